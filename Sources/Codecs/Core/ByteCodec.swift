@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A transform from bytes to bytes: DEFLATE, LZW, PackBits, LZ4, delta, byte shuffle.
+public protocol ByteCodec: Sendable {
+  associatedtype EncodeOptions: Sendable = NoOptions
+  associatedtype DecodeOptions: Sendable = NoOptions
+
+  /// The name used in errors and by the registry, e.g. `"packbits"`.
+  static var name: CodecError.Name { get }
+
+  /// Appends the encoded form of `source` to `output`.
+  static func encode(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions
+  ) throws(CodecError)
+
+  /// Appends the decoded form of `source` to `output` and stops at the end of the data.
+  ///
+  /// - Returns: bytes of `source` consumed.
+  @discardableResult
+  static func decode(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: DecodeOptions
+  ) throws(CodecError) -> Int
+
+  /// An upper bound on the encoded size of any `byteCount` bytes.
+  static func encodedByteCountBound(for byteCount: Int) -> Int
+}
+
+/// Options of a codec that has none.
+public struct NoOptions: Sendable, Hashable { public init() {} }
+
+/// A decoder that accepts its input in pieces. It holds state only; buffers are passed in.
+public protocol ByteStreamDecoder: Sendable {
+  /// Decodes until `input` is used up, `output` is full, or the stream ends.
+  ///
+  /// - Parameter isFinal: no input follows; running out of it is then `truncated`.
+  mutating func decode(
+    _ input: inout ByteReader, into output: inout OutputRawSpan, isFinal: Bool
+  ) throws(CodecError) -> StreamStatus
+}
+
+/// Why a ``ByteStreamDecoder`` came back.
+public enum StreamStatus: Sendable { case needsInput, needsOutput, done }
+
+extension ByteCodec {
+  /// Encodes into a new array.
+  public static func encode(_ source: RawSpan, options: EncodeOptions) throws(CodecError) -> [UInt8]
+  {
+    try [UInt8](capacity: encodedByteCountBound(for: source.byteCount)) {
+      (output) throws(CodecError) in
+      try encode(source, into: &output, options: options)
+    }
+  }
+
+  /// Decodes into a new array of at most `byteCount` bytes.
+  public static func decode(
+    _ source: RawSpan, byteCount: Int, options: DecodeOptions
+  ) throws(CodecError) -> [UInt8] {
+    try [UInt8](capacity: byteCount) { (output) throws(CodecError) in
+      try decode(source, into: &output, options: options)
+    }
+  }
+
+  /// Encodes an array into a new array.
+  public static func encode(_ source: [UInt8], options: EncodeOptions) throws(CodecError) -> [UInt8]
+  {
+    let span = unsafe source.span.bytes
+    return try encode(span, options: options)
+  }
+
+  /// Decodes an array into a new array of at most `byteCount` bytes.
+  public static func decode(
+    _ source: [UInt8], byteCount: Int, options: DecodeOptions
+  ) throws(CodecError) -> [UInt8] {
+    let span = unsafe source.span.bytes
+    return try decode(span, byteCount: byteCount, options: options)
+  }
+}
+
+extension [UInt8] {
+  /// An array of what `body` appends, at most `capacity` bytes.
+  ///
+  /// - Note: a `capacity` that a file states must have passed ``Limits`` before.
+  public init(
+    capacity: Int, _ body: (inout OutputRawSpan) throws(CodecError) -> Void
+  ) throws(CodecError) {
+    var failure: CodecError?
+    let array = unsafe [UInt8](unsafeUninitializedCapacity: capacity) { buffer, count in
+      let raw = UnsafeMutableRawBufferPointer(buffer)
+      var output = unsafe OutputRawSpan(buffer: raw, initializedCount: 0)
+      do throws(CodecError) { try body(&output) } catch { failure = error }
+      count = unsafe output.finalize(for: raw)
+    }
+    if let failure { throw failure }
+    self = array
+  }
+}
