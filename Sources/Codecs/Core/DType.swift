@@ -80,9 +80,7 @@ extension Int8: NDScalar { public static var dtype: DType { .int8 } }
 extension Int16: NDScalar { public static var dtype: DType { .int16 } }
 extension Int32: NDScalar { public static var dtype: DType { .int32 } }
 extension Int64: NDScalar { public static var dtype: DType { .int64 } }
-#if !(os(macOS) && arch(x86_64))  // The Intel macOS ABI has no Float16.
-  extension Float16: NDScalar { public static var dtype: DType { .float16 } }
-#endif
+extension Float16: NDScalar { public static var dtype: DType { .float16 } }
 extension Float: NDScalar { public static var dtype: DType { .float32 } }
 extension Double: NDScalar { public static var dtype: DType { .float64 } }
 

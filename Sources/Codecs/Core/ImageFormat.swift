@@ -35,9 +35,16 @@ public protocol ReadableFormat: ImageFormat {
 public protocol WritableFormat: ImageFormat {
   associatedtype Writer: ImageWriter
   associatedtype WriteOptions: FormatOptions = NoFormatOptions
-  /// What the writer can do, for the table of formats.
+  /// Whether one file can hold several images.
   static var canWriteSeveral: Bool { get }
+  /// Whether an array of any rank is one image of this format, as in TIFF and NPZ; otherwise an
+  /// array with more axes than `[height, width, channels]` is a batch along its first axis.
+  static var takesWholeArrays: Bool { get }
   static func makeWriter(options: WriteOptions) throws(CodecError) -> Writer
+}
+
+extension WritableFormat {
+  public static var takesWholeArrays: Bool { false }
 }
 
 /// A format whose files can be taken apart byte by byte, for `iio dump` and for audits.

@@ -7,7 +7,7 @@
 public struct Limits: Sendable, Hashable {
   public enum Field: UInt8, Sendable, Hashable, CaseIterable {
     case dimension, pixels, imageBytes, scratchBytes, images
-    case metadataItemBytes, metadataBytes, metadataItems, nesting, scans, outputBytes
+    case metadataItemBytes, metadataBytes, metadataItems, nesting, scans, outputBytes, inputBytes
   }
 
   /// Largest width, height or other axis length.
@@ -32,12 +32,15 @@ public struct Limits: Sendable, Hashable {
   public var maxScans: Int
   /// Largest output of a byte codec whose output size is not known before, in bytes.
   public var maxOutputBytes: Int
+  /// Most bytes taken from a pipe or another input of unknown length.
+  public var maxInputBytes: Int
 
   public init(
     maxDimension: Int = 1 << 30, maxPixels: Int = 1 << 28, maxImageBytes: Int = 1 << 30,
     maxScratchBytes: Int = 1 << 28, maxImages: Int = 65_536, maxMetadataItemBytes: Int = 1 << 24,
     maxMetadataBytes: Int = 1 << 26, maxMetadataItems: Int = 8_192, maxNesting: Int = 64,
-    maxScans: Int = 500, maxOutputBytes: Int = 1 << 30
+    maxScans: Int = 500, maxOutputBytes: Int = 1 << 30,
+    maxInputBytes: Int = 1 << 30
   ) {
     self.maxDimension = maxDimension
     self.maxPixels = maxPixels
@@ -50,6 +53,7 @@ public struct Limits: Sendable, Hashable {
     self.maxNesting = maxNesting
     self.maxScans = maxScans
     self.maxOutputBytes = maxOutputBytes
+    self.maxInputBytes = maxInputBytes
   }
 
   /// 256 megapixels, 1 GiB per image, 64 MiB of metadata, 65,536 images.
@@ -118,6 +122,7 @@ public struct Limits: Sendable, Hashable {
     case .nesting: maxNesting
     case .scans: maxScans
     case .outputBytes: maxOutputBytes
+    case .inputBytes: maxInputBytes
     }
   }
 
@@ -144,6 +149,7 @@ extension Limits.Field: CustomStringConvertible {
     case .nesting: "nesting"
     case .scans: "scans"
     case .outputBytes: "output bytes"
+    case .inputBytes: "input bytes"
     }
   }
 }
