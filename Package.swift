@@ -37,9 +37,6 @@ let package = Package(
       swiftSettings: settings),
     .testTarget(
       name: "CodecsTests", dependencies: ["Codecs", "TestSupport"], swiftSettings: settings),
-    .testTarget(
-      name: "ContainersTests", dependencies: ["Containers", "Codecs", "TestSupport"],
-      swiftSettings: settings),
     .testTarget(name: "IIOTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "ConformanceTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),

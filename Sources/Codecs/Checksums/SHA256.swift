@@ -26,7 +26,7 @@ public struct SHA256: Sendable {
       guard pending.count == Self.blockByteCount else { return }
       let block = pending
       pending.removeAll(keepingCapacity: true)
-      let span = unsafe block.span.bytes
+      let span = block.rawSpan
       sha256Compress(span, into: &state)
     }
     let blocks = (message.byteCount - start) / Self.blockByteCount * Self.blockByteCount
@@ -36,7 +36,7 @@ public struct SHA256: Sendable {
 
   /// Appends `message` to what has been hashed so far.
   public mutating func update(_ message: [UInt8]) {
-    let span = unsafe message.span.bytes
+    let span = message.rawSpan
     update(span)
   }
 

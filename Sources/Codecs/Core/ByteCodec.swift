@@ -63,16 +63,14 @@ extension ByteCodec {
   /// Encodes an array into a new array.
   public static func encode(_ source: [UInt8], options: EncodeOptions) throws(CodecError) -> [UInt8]
   {
-    let span = unsafe source.span.bytes
-    return try encode(span, options: options)
+    try encode(source.rawSpan, options: options)
   }
 
   /// Decodes an array into a new array of at most `byteCount` bytes.
   public static func decode(
     _ source: [UInt8], byteCount: Int, options: DecodeOptions
   ) throws(CodecError) -> [UInt8] {
-    let span = unsafe source.span.bytes
-    return try decode(span, byteCount: byteCount, options: options)
+    try decode(source.rawSpan, byteCount: byteCount, options: options)
   }
 }
 

@@ -171,6 +171,16 @@ extension RawSpan {
 }
 
 extension [UInt8] {
+  /// The array's bytes, borrowed: for calls that take a span.
+  public var rawSpan: RawSpan {
+    @_lifetime(borrow self)
+    borrowing get {
+      // Bytes have no padding that `bytes` could expose.
+      let bytes = unsafe span.bytes
+      return unsafe _overrideLifetime(bytes, borrowing: self)
+    }
+  }
+
   /// Copies the bytes of `span`.
   public init(copying span: RawSpan) {
     self = unsafe span.withUnsafeBytes { unsafe [UInt8]($0) }

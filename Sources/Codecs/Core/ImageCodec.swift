@@ -36,7 +36,6 @@ extension ImageCodec {
   public static func decode(
     _ source: [UInt8], options: DecodeOptions, policy: DecodePolicy = .default
   ) throws(CodecError) -> NDArray {
-    let bytes = unsafe source.span.bytes
-    return try decode(bytes, options: options, policy: policy)
+    try decode(source.rawSpan, options: options, policy: policy)
   }
 }
