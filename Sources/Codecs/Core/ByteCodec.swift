@@ -23,6 +23,38 @@ public protocol ByteCodec: Sendable {
 
   /// An upper bound on the encoded size of any `byteCount` bytes.
   static func encodedByteCountBound(for byteCount: Int) -> Int
+
+  /// An upper bound on the encoded size of any `byteCount` bytes under `options`.
+  static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int
+}
+
+/// A codec that can tell the decoded size before it decodes.
+public protocol MeasurableCodec: ByteCodec {
+  /// The number of bytes that `source` decodes to.
+  ///
+  /// - Throws: what decoding `source` would throw, where that shows without its output;
+  ///   `limitExceeded(.outputBytes)`.
+  static func decodedByteCount(
+    of source: RawSpan, options: DecodeOptions, limits: Limits
+  ) throws(CodecError) -> Int
+}
+
+extension MeasurableCodec {
+  /// Decodes into a new array of the size that `source` calls for.
+  public static func decode(
+    _ source: RawSpan, options: DecodeOptions, limits: Limits = .default
+  ) throws(CodecError) -> [UInt8] {
+    let byteCount = try decodedByteCount(of: source, options: options, limits: limits)
+    return try decode(source, byteCount: byteCount, options: options)
+  }
+
+  /// Decodes an array into a new array of the size that it calls for.
+  public static func decode(
+    _ source: [UInt8], options: DecodeOptions, limits: Limits = .default
+  ) throws(CodecError) -> [UInt8] {
+    let span = unsafe source.span.bytes
+    return try decode(span, options: options, limits: limits)
+  }
 }
 
 /// Options of a codec that has none.
@@ -42,10 +74,14 @@ public protocol ByteStreamDecoder: Sendable {
 public enum StreamStatus: Sendable { case needsInput, needsOutput, done }
 
 extension ByteCodec {
+  public static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int {
+    encodedByteCountBound(for: byteCount)
+  }
+
   /// Encodes into a new array.
   public static func encode(_ source: RawSpan, options: EncodeOptions) throws(CodecError) -> [UInt8]
   {
-    try [UInt8](capacity: encodedByteCountBound(for: source.byteCount)) {
+    try [UInt8](capacity: encodedByteCountBound(for: source.byteCount, options: options)) {
       (output) throws(CodecError) in
       try encode(source, into: &output, options: options)
     }
