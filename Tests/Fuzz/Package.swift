@@ -3,7 +3,9 @@ import PackageDescription
 
 /// One fuzz target per line: the folder `Targets/<name>`, built as the executable `Fuzz<name>`.
 let targetNames = [
-  "SHA256"
+  "LZW",
+  "PackBits",
+  "SHA256",
 ]
 
 let settings: [SwiftSetting] = [

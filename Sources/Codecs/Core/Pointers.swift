@@ -50,7 +50,7 @@ extension UnsafeRawBufferPointer {
   /// The address of the first byte; for an empty buffer an address that must not be read.
   @inline(__always)
   var bytePointer: UnsafePointer<UInt8> {
-    if let base = unsafe baseAddress {
+    if let base = baseAddress {
       return unsafe base.assumingMemoryBound(to: UInt8.self)
     }
     return unsafe UnsafePointer<UInt8>(bitPattern: 64).unsafelyUnwrapped
