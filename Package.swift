@@ -39,6 +39,8 @@ let package = Package(
       name: "CodecsTests", dependencies: ["Codecs", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "IIOTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),
     .testTarget(
+      name: "CommandTests", dependencies: ["iio-cli", "TestSupport"], swiftSettings: settings),
+    .testTarget(
       name: "ConformanceTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "ProjectTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),

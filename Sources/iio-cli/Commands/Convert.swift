@@ -29,6 +29,10 @@ private struct Conversion {
   let output: String
   let index: Int?
   let dtype: DType?
+  let readOptions: Metadata
+  let writeOptions: Metadata
+  let policy: DecodePolicy
+  let manager: FormatManager
   let progress = ProgressLine()
 
   init(_ arguments: Arguments) throws(Failure) {
@@ -36,6 +40,10 @@ private struct Conversion {
     input = arguments.files[0]
     output = arguments.files[1]
     index = try arguments.integer("index")
+    readOptions = try arguments.pairs("read-option")
+    writeOptions = try arguments.pairs("option")
+    policy = try arguments.policy()
+    manager = try arguments.manager()
     if index != nil, arguments.has("all") {
       throw Failure(.usage, "--index and --all exclude each other")
     }
@@ -79,26 +87,14 @@ private struct Conversion {
   }
 
   private func openSource() throws(Failure) -> ImageFile {
-    var policy = try arguments.policy()
+    var policy = policy
     policy.progress = progress.handler(for: input)
     do throws(IIOError) {
       return try imopen(
-        Resource(input), .read, options: NamedOptions(try readOptions()), policy: policy,
-        manager: try manager())
+        Resource(input), .read, options: NamedOptions(readOptions), policy: policy,
+        manager: manager)
     } catch {
       throw Failure(reading: input, error)
-    }
-  }
-
-  private func readOptions() throws(IIOError) -> Metadata {
-    do throws(Failure) { return try arguments.pairs("read-option") } catch {
-      throw .optionsMismatch(format: "iio", expected: "name=value", got: error.message)
-    }
-  }
-
-  private func manager() throws(IIOError) -> FormatManager {
-    do throws(Failure) { return try arguments.manager() } catch {
-      throw .unknownFormat(error.message)
     }
   }
 
@@ -144,10 +140,10 @@ private struct Conversion {
   }
 
   private func openTarget() throws(Failure) -> ImageFile {
-    let options = try arguments.pairs("option")
     do throws(IIOError) {
       return try imopen(
-        Resource(output), .write, plugin: arguments.value("to"), options: NamedOptions(options))
+        Resource(output), .write, plugin: arguments.value("to"), options: NamedOptions(writeOptions)
+      )
     } catch {
       throw Failure(writing: output, error)
     }

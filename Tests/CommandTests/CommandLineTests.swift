@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import TestSupport
+import Testing
+
+/// What the command says about itself, and what it does with wrong command lines.
+@Suite struct CommandLineTests {
+  static let commands = [
+    "info", "convert", "digest", "dump", "diff", "verify", "formats", "completion",
+  ]
+
+  @Test func withoutArgumentsTheUsageGoesToStandardError() throws {
+    let done = try iio()
+    #expect(done.code == 2 && done.output.isEmpty && done.error.contains("usage: iio"))
+  }
+
+  @Test func helpNamesEveryCommandAndExitCode() throws {
+    let done = try iio("--help")
+    #expect(done.code == 0 && done.error.isEmpty)
+    for name in Self.commands { #expect(done.text.contains("\n  \(name) "), "\(name)") }
+    for code in [0, 1, 2, 3, 4, 5, 6, 7, 8, 130] {
+      #expect(done.text.contains("\n  \(code) "), "\(code)")
+    }
+  }
+
+  @Test(arguments: commands)
+  func everyCommandHasHelp(name: String) throws {
+    let done = try iio(name, "--help")
+    #expect(done.code == 0 && done.text.hasPrefix("usage: iio \(name)"))
+    #expect(try iio("--help", name).text == done.text)
+  }
+
+  @Test(arguments: [
+    ["nothing"], ["info"], ["info", "--nothing", "x"], ["info", "-x", "x"], ["convert", "a"],
+    ["convert", "a", "b", "c"], ["info", "--json=1", "x"], ["convert", "a", "b", "--index"],
+    ["convert", "a", "b", "--index", "one"], ["info", "--json", "--json", "x"],
+    ["convert", "a", "b", "--dtype", "int7"], ["convert", "a", "b", "--option", "x"],
+    ["convert", "a", "b", "--all", "--index", "1"], ["info", "x", "--max-pixels", "many"],
+    ["info", "x", "--allow", "nothing"], ["completion", "tcsh"],
+    ["diff", "a", "b", "--tolerance", "-1"],
+  ])
+  func wrongCommandLinesEndWith2AndSayWhy(words: [String]) throws {
+    let done = try ChildProcess(ChildProcess.buildFolder + "/iio", words)
+    #expect(done.code == 2 && done.output.isEmpty)
+    #expect(done.error.hasPrefix("iio"))
+  }
+
+  @Test func anUnknownOptionGetsAHint() throws {
+    let done = try iio("info", "--max-pixel", "1", "x")
+    #expect(done.error == "iio info: there is no option --max-pixel; did you mean --max-pixels?\n")
+  }
+
+  @Test(arguments: ["bash", "zsh", "fish"])
+  func completionScriptsNameCommandsAndOptions(shell: String) throws {
+    let script = try iio("completion", shell)
+    #expect(script.code == 0)
+    for name in Self.commands { #expect(script.text.contains(name), "\(name)") }
+    #expect(script.text.contains("max-pixels"))
+    guard TemporaryFolder.exists("/bin/\(shell)") else { return }
+    let folder = try TemporaryFolder()
+    try folder.write(script.output, to: "script")
+    #expect(try ChildProcess("/bin/\(shell)", ["-n", folder.file("script")]).code == 0)
+  }
+
+  @Test func theVersionIsPrinted() throws {
+    #expect(try iio("--version").text.hasPrefix("iio "))
+  }
+
+  @Test func theTableOfFormatsListsEachOnce() throws {
+    let lines = try iio("formats").text.split(separator: "\n")
+    let names = lines.dropFirst().map { $0.split(separator: " ")[0] }
+    #expect(names.count == Set(names).count)
+    #expect(try iio("formats", "--json").text.hasPrefix("["))
+  }
+
+  /// Exit codes of the commands that read files, without any format.
+  @Test func missingAndForeignFilesHaveTheirOwnCodes() throws {
+    let folder = try TemporaryFolder()
+    try folder.write(Array("nothing known".utf8), to: "x")
+    for command in ["info", "dump", "verify", "digest"] {
+      #expect(try iio(command, folder.file("missing")).code == 3, "\(command)")
+      #expect(try iio(command, folder.file("x")).code == 4, "\(command)")
+    }
+    #expect(try iio("info", folder.file("missing"), folder.file("x")).code == 8)
+    #expect(try iio("convert", folder.file("missing"), "x.png").code == 3)
+  }
+
+  @Test func digestGoesOnAfterErrorsAndReadsLists() throws {
+    let folder = try TemporaryFolder()
+    let done = try iio(
+      "digest", "--files-from", "-", input: Array("\(folder.file("a"))\n\(folder.file("b"))\n".utf8)
+    )
+    #expect(done.code == 8)
+    let lines = done.text.split(separator: "\n")
+    #expect(lines.count == 2)
+    #expect(lines.allSatisfy { $0.contains("\"kind\": \"io\"") })
+    try folder.write(Array("\(folder.file("a"))\n".utf8), to: "list")
+    #expect(try iio("digest", "--files-from", folder.file("list")).code == 3)
+    #expect(try iio("digest", "--files-from", folder.file("missing")).code == 3)
+  }
+}
