@@ -37,7 +37,7 @@ public struct ChildProcess: Sendable {
     let words = unsafe ([program] + arguments).map { unsafe strdup($0) } + [nil]
     let settings = environment.map { "\($0.key)=\($0.value)" } + Self.inherited
     let variables = unsafe settings.map { unsafe strdup($0) } + [nil]
-    defer { for unsafeword in unsafe words + variables { unsafe free(word) } }
+    defer { unsafe (words + variables).forEach { unsafe free($0) } }
     var child = pid_t()
     guard unsafe posix_spawn(&child, program, &actions, nil, words, variables) == 0 else {
       throw TemporaryFolder.SystemError(call: "posix_spawn \(program)")
