@@ -43,7 +43,8 @@ let package = Package(
     .testTarget(
       name: "ConformanceTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),
     .testTarget(
-      name: "ProjectTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),
+      name: "ProjectTests", dependencies: ["IIO", "TestSupport"], exclude: ["unsafe.txt"],
+      swiftSettings: settings),
   ],
   swiftLanguageModes: [.v6]
 )

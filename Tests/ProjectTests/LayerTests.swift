@@ -50,23 +50,27 @@ import Testing
   }
 
   @Test func unsafeCodeStaysInItsFiles() {
-    for folder in ["Sources/Codecs", "Sources/Containers"] {
-      for file in SourceTree.swiftFiles(in: folder) where file.unsafeCount > 0 {
-        let isAllowed = file.mayBeUnsafe
-        #expect(isAllowed, "\(file.path) has \(file.unsafeCount) lines with unsafe expressions")
-      }
+    for file in Self.unsafeFiles {
+      let isAllowed = file.mayBeUnsafe
+      #expect(isAllowed, "\(file.path) has \(file.unsafeCount) lines with unsafe expressions")
     }
   }
 
-  /// Lines with `unsafe` in all of Codecs and Containers. It may only shrink without a reason.
-  static let unsafeCeiling = 80
+  /// `unsafe.txt` has a line per file: path and number of lines with unsafe expressions.
+  /// Numbers may only grow with a reason; `IIO_UPDATE=1 swift test` writes the list anew.
+  @Test func theUnsafeListIsUpToDate() {
+    let actual = Self.unsafeFiles.map { "\($0.path) \($0.unsafeCount)\n" }.joined()
+    if ProcessEnvironment.isUpdating {
+      SourceTree.write(actual, to: "Tests/ProjectTests/unsafe.txt")
+    } else {
+      let listed = SourceTree.text("Tests/ProjectTests/unsafe.txt")
+      #expect(listed == actual)
+    }
+  }
 
-  @Test func theUnsafeCountIsWithinItsCeiling() {
-    let files =
-      SourceTree.swiftFiles(in: "Sources/Codecs")
-      + SourceTree.swiftFiles(in: "Sources/Containers")
-    let count = files.reduce(0) { $0 + $1.unsafeCount }
-    #expect(count <= Self.unsafeCeiling, "\(count) lines with unsafe expressions")
+  static var unsafeFiles: [SourceTree.File] {
+    (SourceTree.swiftFiles(in: "Sources/Codecs") + SourceTree.swiftFiles(in: "Sources/Containers"))
+      .filter { $0.unsafeCount > 0 }
   }
 }
 
@@ -95,7 +99,8 @@ extension SourceTree.File {
     if name.hasSuffix("Kernels.swift") { return true }
     let core: Set<String> = [
       "Allocation.swift", "Bytes.swift", "NDArray.swift", "NDArray+Elements.swift", "Lanes.swift",
-      "ByteReader.swift", "ByteWriter.swift", "ByteCodec.swift", "CodecError.swift",
+      "ByteReader.swift", "ByteWriter.swift", "ByteCodec.swift", "Pointers.swift",
+      "CodecError.swift",
     ]
     return folder == "Sources/Codecs/Core" && core.contains(name)
   }

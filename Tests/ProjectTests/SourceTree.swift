@@ -54,6 +54,13 @@ struct SourceTree {
     TemporaryFolder.read("\(root)/\(path)").map { String(decoding: $0, as: UTF8.self) }
   }
 
+  static func write(_ text: String, to path: String) {
+    guard let file = unsafe fopen("\(root)/\(path)", "wb") else { return }
+    let bytes = Array(text.utf8)
+    unsafe fwrite(bytes, 1, bytes.count, file)
+    unsafe fclose(file)
+  }
+
   static func exists(_ path: String) -> Bool { TemporaryFolder.exists("\(root)/\(path)") }
 
   private static func isFolder(_ path: String) -> Bool {
@@ -73,4 +80,9 @@ struct SourceTree {
     }
     return result
   }
+}
+
+enum ProcessEnvironment {
+  /// Whether lists that tests compare with are to be written anew: `IIO_UPDATE=1`.
+  static let isUpdating = unsafe getenv("IIO_UPDATE") != nil
 }
