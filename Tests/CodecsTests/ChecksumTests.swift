@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Codecs
+import TestSupport
+import Testing
+
+@Suite struct ChecksumTests {
+  /// The bits of the definition, one after the other.
+  static func slowCRC32(_ bytes: [UInt8], initial: UInt32 = 0) -> UInt32 {
+    var register = ~initial
+    for byte in bytes {
+      register ^= UInt32(byte)
+      for _ in 0..<8 {
+        register = register & 1 != 0 ? register >> 1 ^ 0xEDB8_8320 : register >> 1
+      }
+    }
+    return ~register
+  }
+
+  static func slowAdler32(_ bytes: [UInt8], initial: UInt32 = 1) -> UInt32 {
+    var (a, b) = (initial & 0xFFFF, initial >> 16)
+    for byte in bytes {
+      a = (a + UInt32(byte)) % 65_521
+      b = (b + a) % 65_521
+    }
+    return b << 16 | a
+  }
+
+  static let sizes =
+    Array(0...300) + [511, 512, 513, 1_023, 1_024, 1_500, 4_096, 5_551, 5_552, 70_001]
+
+  @Test func theChecksumsOfTheStandardCheckString() {
+    let check = Array("123456789".utf8)
+    #expect(CRC32.checksum(check) == 0xCBF4_3926)
+    #expect(Adler32.checksum(check) == 0x091E_01DE)
+    #expect(CRC32.checksum([]) == 0)
+    #expect(Adler32.checksum([]) == 1)
+  }
+
+  @Test func bothAgreeWithTheirDefinitionsAtEverySize() {
+    var random = SeededGenerator(seed: 1)
+    let data = random.bytes(70_100)
+    for size in Self.sizes {
+      let start = size % 17
+      let bytes = Array(data[start..<(start + size)])
+      let initial = UInt32(truncatingIfNeeded: random.next())
+      #expect(CRC32.checksum(bytes) == Self.slowCRC32(bytes), "\(size)")
+      #expect(
+        CRC32.checksum(bytes, initial: initial) == Self.slowCRC32(bytes, initial: initial),
+        "\(size)")
+      #expect(Adler32.checksum(bytes) == Self.slowAdler32(bytes), "\(size)")
+      let adler = initial % 65_521 << 16 | (initial >> 16) % 65_521
+      #expect(
+        Adler32.checksum(bytes, initial: adler) == Self.slowAdler32(bytes, initial: adler),
+        "\(size)")
+    }
+  }
+
+  /// The largest sums there can be: nothing overflows between two reductions.
+  @Test func theLargestBytesDoNotOverflow() {
+    let bytes = [UInt8](repeating: 255, count: 100_000)
+    #expect(
+      Adler32.checksum(bytes, initial: 65_520 << 16 | 65_520)
+        == Self.slowAdler32(bytes, initial: 65_520 << 16 | 65_520))
+    #expect(CRC32.checksum(bytes) == Self.slowCRC32(bytes))
+  }
+
+  @Test func theChecksumOfTwoRunsFollowsFromTheirChecksums() {
+    var random = SeededGenerator(seed: 2)
+    for (first, second) in [(0, 0), (1, 0), (0, 1), (5, 300), (300, 5), (70_000, 66_000)] {
+      let (a, b) = (random.bytes(first), random.bytes(second))
+      #expect(
+        CRC32.combine(CRC32.checksum(a), CRC32.checksum(b), byteCount: second)
+          == CRC32.checksum(a + b))
+      #expect(
+        Adler32.combine(Adler32.checksum(a), Adler32.checksum(b), byteCount: second)
+          == Adler32.checksum(a + b))
+    }
+  }
+}
