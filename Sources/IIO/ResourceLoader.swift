@@ -87,9 +87,11 @@ func makeWriter<F: WritableFormat>(
 
 /// The annotated structure of a resource's bytes.
 ///
+/// - Parameter isDeep: also look inside compressed payloads, where the format can.
 /// - Throws: `noFormat` when no format that can be taken apart fits.
 public func imoutline(
-  _ resource: Resource, extension fileExtension: String? = nil, policy: DecodePolicy = .default,
+  _ resource: Resource, extension fileExtension: String? = nil, isDeep: Bool = false,
+  policy: DecodePolicy = .default,
   manager: FormatManager = .current
 ) throws(IIOError) -> Outline {
   let bytes = try resource.load(limits: policy.limits)
@@ -98,7 +100,12 @@ public func imoutline(
   guard let format = manager.outlinedFormat(head: head, fileExtension: fileExtension) else {
     throw .noFormat(resource: resource.name, tried: [])
   }
-  do throws(CodecError) { return try format.outline(bytes, policy: policy) } catch {
+  do throws(CodecError) {
+    if isDeep, let deep = format as? any DeepOutlinedFormat.Type {
+      return try deep.deepOutline(bytes, policy: policy)
+    }
+    return try format.outline(bytes, policy: policy)
+  } catch {
     throw .codec(error, format: format.formatName)
   }
 }

@@ -55,6 +55,13 @@ public protocol OutlinedFormat: ImageFormat {
   static func outline(_ source: Bytes, policy: DecodePolicy) throws(CodecError) -> Outline
 }
 
+/// An outlined format that can also look inside its compressed payloads, for `iio dump --deep`.
+public protocol DeepOutlinedFormat: OutlinedFormat {
+  /// As ``OutlinedFormat/outline(_:policy:)``, with the payloads taken apart too: DEFLATE blocks,
+  /// JPEG scans.
+  static func deepOutline(_ source: Bytes, policy: DecodePolicy) throws(CodecError) -> Outline
+}
+
 /// An open file. A value: copying it forks the position, so copies may decode in parallel.
 public protocol ImageReader: Sendable {
   /// Images in the file; `nil` while unknown.

@@ -6,13 +6,17 @@ extension Command {
   static let dump = Command(
     name: "dump", operands: "FILE",
     summary: "show every header, chunk and payload with its bytes", fileCount: 1...1,
-    options: [Option("json", "the outline as one JSON object")]
+    options: [
+      Option("deep", "look inside compressed payloads too"),
+      Option("json", "the outline as one JSON object"),
+    ]
   ) { (arguments) throws(Failure) in
     let path = arguments.files[0]
     let outline: Outline
     let (policy, manager) = (try arguments.policy(), try arguments.manager())
     do throws(IIOError) {
-      outline = try imoutline(Resource(path), policy: policy, manager: manager)
+      outline = try imoutline(
+        Resource(path), isDeep: arguments.has("deep"), policy: policy, manager: manager)
     } catch {
       throw Failure(reading: path, error)
     }
