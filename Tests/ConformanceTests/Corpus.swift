@@ -47,6 +47,10 @@ enum Corpus {
     folder.flatMap { TemporaryFolder.read("\($0)/\(path)") }
   }
 
+  static func exists(_ path: String) -> Bool {
+    folder.map { TemporaryFolder.exists("\($0)/\(path)") } ?? false
+  }
+
   private static func table(_ name: String) -> [[String: String]] {
     guard let bytes = read(name) else { return [] }
     let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
