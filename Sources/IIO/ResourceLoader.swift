@@ -15,6 +15,17 @@ extension Resource {
     }
   }
 
+  /// Makes `bytes` the whole content of the resource, in one step.
+  ///
+  /// - Throws: `system`; `unsupported` for ``bytes`` and ``memory``.
+  public func replaceContent(with bytes: [UInt8]) throws(IIOError) {
+    guard var output = try makeOutput() else {
+      throw .unsupported(format: name, operation: "be replaced")
+    }
+    try output.write(bytes)
+    try output.commit()
+  }
+
   /// Where the bytes of a file being written go; `nil` hands them back to the caller.
   func makeOutput() throws(IIOError) -> OutputFile? {
     switch self {

@@ -18,7 +18,7 @@ struct Command: Sendable {
   var usage: String { "iio \(name) \(allOptions.isEmpty ? "" : "[OPTION]… ")\(operands)" }
 
   static let all: [Command] = [
-    .info, .convert, .digest, .dump, .diff, .verify, .formats, .completion,
+    .info, .convert, .digest, .dump, .diff, .verify, .codec, .formats, .completion,
   ]
 
   /// Limits on what a file may ask for, and which formats are let in at all.

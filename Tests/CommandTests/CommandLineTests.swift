@@ -6,7 +6,7 @@ import Testing
 /// What the command says about itself, and what it does with wrong command lines.
 @Suite struct CommandLineTests {
   static let commands = [
-    "info", "convert", "digest", "dump", "diff", "verify", "formats", "completion",
+    "info", "convert", "digest", "dump", "diff", "verify", "codec", "formats", "completion",
   ]
 
   @Test func withoutArgumentsTheUsageGoesToStandardError() throws {
@@ -35,7 +35,8 @@ import Testing
     ["convert", "a", "b", "c"], ["info", "--json=1", "x"], ["convert", "a", "b", "--index"],
     ["convert", "a", "b", "--index", "one"], ["info", "--json", "--json", "x"],
     ["convert", "a", "b", "--dtype", "int7"], ["convert", "a", "b", "--option", "x"],
-    ["convert", "a", "b", "--all", "--index", "1"], ["info", "x", "--max-pixels", "many"],
+    ["convert", "a", "b", "--all", "--index", "1"], ["codec"], ["codec", "info"],
+    ["info", "x", "--max-pixels", "many"],
     ["info", "x", "--allow", "nothing"], ["completion", "tcsh"],
     ["diff", "a", "b", "--tolerance", "-1"],
   ])
@@ -74,6 +75,22 @@ import Testing
   }
 
   /// Exit codes of the commands that read files, without any format.
+  @Test func byteCodecsRunOnStandardStreams() throws {
+    let content = Array(repeating: UInt8(7), count: 1000) + Array(0..<200)
+    let packed = try iio("codec", "encode", "packbits", input: content)
+    #expect(packed.code == 0 && packed.output.count < 300)
+    #expect(try iio("codec", "decode", "packbits", input: packed.output).output == content)
+    #expect(try iio("codec", "decode", "packbits", input: [5]).code == 5)
+    let bounded = try iio("codec", "decode", "packbits", "--max-memory", "99", input: packed.output)
+    #expect(bounded.code == 6)
+    #expect(try iio("codec", "decode", "nothing").code == 4)
+    #expect(try iio("codec", "shrink", "packbits").code == 2)
+    #expect(try iio("codec", "encode", "packbits", "--param", "row=0").code == 2)
+    #expect(try iio("codec", "encode", "packbits", "--param", "level=1").code == 2)
+    #expect(try iio("codec", "info", "packbits").text.contains("row=1…"))
+    #expect(try iio("codec", "list").text == iio("formats", "--codecs").text)
+  }
+
   @Test func missingAndForeignFilesHaveTheirOwnCodes() throws {
     let folder = try TemporaryFolder()
     try folder.write(Array("nothing known".utf8), to: "x")

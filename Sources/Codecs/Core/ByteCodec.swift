@@ -26,6 +26,13 @@ public protocol ByteCodec: Sendable {
 
   /// An upper bound on the encoded size of any `byteCount` bytes under `options`.
   static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int
+
+  /// Decodes data of unknown size into a new array of at most `limits.maxOutputBytes`.
+  ///
+  /// - Throws: besides, `limitExceeded(.outputBytes)`.
+  static func decode(
+    _ source: RawSpan, options: DecodeOptions, limits: Limits
+  ) throws(CodecError) -> [UInt8]
 }
 
 /// A codec that can tell the decoded size before it decodes.
@@ -42,19 +49,12 @@ public protocol MeasurableCodec: ByteCodec {
 extension MeasurableCodec {
   /// Decodes into a new array of the size that `source` calls for.
   public static func decode(
-    _ source: RawSpan, options: DecodeOptions, limits: Limits = .default
+    _ source: RawSpan, options: DecodeOptions, limits: Limits
   ) throws(CodecError) -> [UInt8] {
     let byteCount = try decodedByteCount(of: source, options: options, limits: limits)
     return try decode(source, byteCount: byteCount, options: options)
   }
 
-  /// Decodes an array into a new array of the size that it calls for.
-  public static func decode(
-    _ source: [UInt8], options: DecodeOptions, limits: Limits = .default
-  ) throws(CodecError) -> [UInt8] {
-    let span = unsafe source.span.bytes
-    return try decode(span, options: options, limits: limits)
-  }
 }
 
 /// Options of a codec that has none.
@@ -76,6 +76,33 @@ public enum StreamStatus: Sendable { case needsInput, needsOutput, done }
 extension ByteCodec {
   public static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int {
     encodedByteCountBound(for: byteCount)
+  }
+
+  /// Tries with more and more room. A codec that knows its size, or can go on where it stopped,
+  /// has its own.
+  public static func decode(
+    _ source: RawSpan, options: DecodeOptions, limits: Limits
+  ) throws(CodecError) -> [UInt8] {
+    let limit = limits.maxOutputBytes
+    var capacity = min(limit, max(1 << 16, source.byteCount &* 4))
+    while true {
+      do throws(CodecError) {
+        return try decode(source, byteCount: capacity, options: options)
+      } catch {
+        guard case .outputFull(let needed) = error.kind else { throw error }
+        guard capacity < limit, needed ?? 0 <= limit else {
+          throw CodecError(.limitExceeded(.outputBytes), codec: name, at: error.offset)
+        }
+        capacity = min(limit, max(needed ?? 0, capacity &* 4))
+      }
+    }
+  }
+
+  /// Decodes an array of bytes whose decoded size is not known.
+  public static func decode(
+    _ source: [UInt8], options: DecodeOptions, limits: Limits = .default
+  ) throws(CodecError) -> [UInt8] {
+    try decode(source.rawSpan, options: options, limits: limits)
   }
 
   /// Encodes into a new array.

@@ -5,8 +5,15 @@ internal import IIO
 extension Command {
   static let formats = Command(
     name: "formats", operands: "", summary: "show what each format can do", fileCount: 0...0,
-    options: [Option("json", "one JSON array with an object per format")], decodes: false
+    options: [
+      Option("codecs", "the byte codecs instead"),
+      Option("json", "one JSON array with an object per format"),
+    ], decodes: false
   ) { (arguments) throws(Failure) in
+    if arguments.has("codecs") {
+      CodecList(CodecRegistry.standard.codecs).print(asJSON: arguments.has("json"))
+      return .ok
+    }
     let rows = FormatManager.current.formats.map { FormatAbilities($0) }
     if arguments.has("json") {
       Terminal.output(JSON.array(rows.map { $0.json }).text + "\n")

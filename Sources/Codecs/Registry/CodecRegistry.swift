@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The byte codecs that can be chosen by name.
+public struct CodecRegistry: Sendable {
+  public private(set) var codecs: [RegisteredCodec]
+
+  public init(_ codecs: [RegisteredCodec]) { self.codecs = codecs }
+
+  /// The codec of that name or numcodecs id.
+  public subscript(name: String) -> RegisteredCodec? {
+    codecs.first { $0.name == name } ?? codecs.first { $0.numcodecsID == name }
+  }
+
+  /// All built-in codecs. Adding one is a line here and `XRegistration.swift` in its folder.
+  public static var standard: CodecRegistry {
+    CodecRegistry([
+      .lzw, .packBits,
+    ])
+  }
+}
