@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Deflate {
+  /// How hard the encoder tries: what a level and a strategy stand for.
+  struct Effort {
+    enum Parser {
+      /// No matches.
+      case literals
+      /// Matches at distance 1.
+      case runs
+      /// The first match of two candidates.
+      case pairs
+      /// The first match, longest of a chain.
+      case greedy
+      /// Unless the next byte begins a better one.
+      case lazy
+      /// Unless one of the next two bytes begins a better one.
+      case lazier
+    }
+
+    var isStored = false
+    var parser: Parser
+    /// Candidates to try for one match.
+    var depth: Int
+    /// A match as long as this is taken at once.
+    var niceLength: Int
+    /// Shorter matches are never taken.
+    var minimumLength = 3
+    /// Input bytes from one look at the statistics to the next.
+    var chunkByteCount = 16384
+
+    /// `nil` for a level outside 0…12.
+    init?(_ options: EncodeOptions) {
+      let table: (Parser, depth: Int, nice: Int)
+      switch options.level {
+      case 0: table = (.literals, 0, 0)
+      case 1: table = (.pairs, 2, 32)
+      case 2: table = (.greedy, 6, 10)
+      case 3: table = (.greedy, 12, 14)
+      case 4: table = (.greedy, 16, 30)
+      case 5: table = (.lazy, 16, 30)
+      case 6: table = (.lazy, 35, 65)
+      case 7: table = (.lazy, 100, 130)
+      case 8: table = (.lazier, 300, 258)
+      case 9...12: table = (.lazier, 600, 258)
+      default: return nil
+      }
+      (parser, depth, niceLength) = table
+      isStored = options.level == 0
+      switch options.strategy {
+      case .default, .fixed: break
+      case .filtered: minimumLength = 6
+      case .huffmanOnly: parser = .literals
+      case .runLength: parser = .runs
+      }
+    }
+
+    var usesChains: Bool { parser == .greedy || parser == .lazy || parser == .lazier }
+  }
+}

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// How earlier occurrences are found. Two finders share one scheme: positions are kept as Int16,
+// relative to a base that moves on by 32 KiB at a time, so that all tables together fit the
+// second-level cache. `slide` then takes 32,768 off every entry; what falls out of the window
+// sticks at −32,768, which no position reaches.
+//
+// A finder can be used for one stream after the other without being cleared: positions go on
+// counting, and `lowest` bars the entries of earlier streams. What it finds does not depend on
+// its past, because every chain holds the stream's own positions first.
+
+extension Deflate {
+  /// The distance that matches stay below, and the size of the position ring.
+  static let windowSize = 32768
+  /// The longest match.
+  static let maximumMatchLength = 258
+
+  /// Memory of the match finders; which parts are used depends on the level.
+  @safe final class MatchTables {
+    /// Int16 entries: heads of the 3-byte chains, of the 4-byte chains, and the chain links.
+    let chains: UnsafeMutablePointer<Int16>
+    let chainEntryCount: Int
+    /// Two positions for each hash value, the newer one in the low half.
+    let pairs: UnsafeMutablePointer<UInt32>
+    let pairCount: Int
+    /// Position of the window's next byte, relative to the moving base.
+    var position = 0
+    /// Positions before this one belong to an earlier stream.
+    var lowest = 0
+
+    static let heads3Count = 1 << 15
+    static let heads4Count = 1 << 16
+    static let pairHashBits = 15
+
+    init(chains needsChains: Bool, pairs needsPairs: Bool) {
+      chainEntryCount = needsChains ? Self.heads3Count + Self.heads4Count + windowSize : 0
+      pairCount = needsPairs ? 1 << Self.pairHashBits : 0
+      unsafe chains = .allocate(capacity: chainEntryCount)
+      unsafe chains.initialize(repeating: .min, count: chainEntryCount)
+      unsafe pairs = .allocate(capacity: pairCount)
+      unsafe pairs.initialize(repeating: 0x8000_8000, count: pairCount)
+    }
+
+    deinit {
+      unsafe chains.deallocate()
+      unsafe pairs.deallocate()
+    }
+
+    /// Begins a stream that shares no bytes with what the tables know.
+    func beginStream() { lowest = position }
+
+    /// Moves the base on by one window.
+    func slide() {
+      // In bounds: the loops run over the capacities given at allocation.
+      for i in 0..<chainEntryCount { unsafe chains[i] = max(chains[i], 0) ^ .min }
+      for i in 0..<pairCount {
+        let pair = unsafe pairs[i]
+        let old = max(Int16(truncatingIfNeeded: pair >> 16), 0) ^ .min
+        let new = max(Int16(truncatingIfNeeded: pair), 0) ^ .min
+        unsafe pairs[i] = UInt32(UInt16(bitPattern: old)) << 16 | UInt32(UInt16(bitPattern: new))
+      }
+      position -= windowSize
+      lowest = max(lowest - windowSize, -windowSize)
+    }
+  }
+
+  /// A match: `distance` is 0 when there is none.
+  struct Match {
+    var length: Int
+    var distance: Int
+  }
+
+  /// The number of equal bytes at `a` and `b`, of which the first `known` are not compared again.
+  ///
+  /// Both have `limit` readable bytes.
+  @inline(__always)
+  static func matchLength(
+    _ a: UnsafeRawPointer, _ b: UnsafeRawPointer, known: Int, limit: Int
+  ) -> Int {
+    var length = known
+    // In bounds: `length + 8 ≤ limit`.
+    while length &+ 8 <= limit {
+      let difference = unsafe a.loadUnaligned(fromByteOffset: length, as: UInt64.self)
+        ^ b.loadUnaligned(fromByteOffset: length, as: UInt64.self)
+      if difference != 0 { return length &+ difference.littleEndian.trailingZeroBitCount &>> 3 }
+      length &+= 8
+    }
+    while length < limit,
+      unsafe a.load(fromByteOffset: length, as: UInt8.self)
+        == b.load(fromByteOffset: length, as: UInt8.self)
+    { length &+= 1 }
+    return length
+  }
+
+  /// A parser's view of the chains, kept in registers for the length of one chunk.
+  ///
+  /// Offsets count from the start of the window, positions are what the tables hold;
+  /// `offset = position + shift`. A candidate above `cutoff` is a position of this stream inside
+  /// the window, so that its offset is in `0..<offset`: every read through it is in bounds when
+  /// the same read at `offset` is.
+  @safe struct ChainCursor {
+    let data: UnsafeRawPointer
+    let end: Int
+    let heads3: UnsafeMutablePointer<Int16>
+    let heads4: UnsafeMutablePointer<Int16>
+    let links: UnsafeMutablePointer<Int16>
+    let tables: MatchTables
+    var shift: Int
+    var lowest: Int
+    /// Hash values of the bytes at the next offset to be inserted.
+    var hash3 = 0
+    var hash4 = 0
+
+    /// Bytes that must follow an offset for it to be inserted: its successor is hashed as well.
+    static var lookahead: Int { 5 }
+
+    @inline(__always)
+    init(_ data: UnsafeRawPointer, end: Int, offset: Int, tables: MatchTables) {
+      unsafe self.data = data
+      self.end = end
+      unsafe heads3 = tables.chains
+      unsafe heads4 = tables.chains + MatchTables.heads3Count
+      unsafe links = tables.chains + (MatchTables.heads3Count + MatchTables.heads4Count)
+      self.tables = tables
+      shift = offset &- tables.position
+      lowest = tables.lowest
+      if offset &+ 4 <= end { hash(at: offset) }
+    }
+
+    @inline(__always)
+    func word(_ offset: Int) -> UInt32 {
+      unsafe data.loadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian
+    }
+
+    @inline(__always)
+    mutating func hash(at offset: Int) {
+      let word = word(offset)
+      hash3 = Int(truncatingIfNeeded: ((word &<< 8) &* 0x9E37_79B1) &>> 17)
+      hash4 = Int(truncatingIfNeeded: (word &* 0x9E37_79B1) &>> 16)
+    }
+
+    @inline(never)
+    mutating func slide() {
+      tables.slide()
+      shift &+= windowSize
+      lowest = tables.lowest
+    }
+
+    /// The position of `offset`, after moving the base on when it has to.
+    @inline(__always)
+    mutating func position(of offset: Int) -> Int {
+      if offset &- shift >= windowSize { slide() }
+      return offset &- shift
+    }
+
+    /// Enters `offset` without looking for a match. Needs `lookahead` bytes.
+    @inline(__always)
+    mutating func insert(_ offset: Int) {
+      let position = position(of: offset)
+      // In bounds: the hashes have 15 and 16 bits, the links as many entries as the mask allows.
+      unsafe heads3[hash3] = Int16(truncatingIfNeeded: position)
+      unsafe links[position & (windowSize - 1)] = heads4[hash4]
+      unsafe heads4[hash4] = Int16(truncatingIfNeeded: position)
+      hash(at: offset &+ 1)
+    }
+
+    /// Enters the offsets of `range`, as far as they have `lookahead` bytes.
+    @inline(__always)
+    mutating func insert(_ start: Int, to stop: Int) {
+      var offset = start
+      let last = min(stop, end &- Self.lookahead &+ 1)
+      while offset < last {
+        insert(offset)
+        offset &+= 1
+      }
+    }
+
+    /// Enters `offset` and looks for a match longer than `best`.
+    @inline(__always)
+    mutating func longestMatch(_ offset: Int, above best: Int, nice: Int, depth: Int) -> Match {
+      let limit = min(end &- offset, maximumMatchLength)
+      guard limit >= Self.lookahead else { return Match(length: best, distance: 0) }
+      let position = position(of: offset)
+      var best = best
+      var found = 0
+      let cutoff = max(position &- windowSize, lowest &- 1)
+      // In bounds: as in `insert`.
+      let candidate3 = unsafe Int(heads3[hash3])
+      var candidate = unsafe Int(heads4[hash4])
+      unsafe heads3[hash3] = Int16(truncatingIfNeeded: position)
+      unsafe heads4[hash4] = Int16(truncatingIfNeeded: position)
+      unsafe links[position & (windowSize - 1)] = Int16(truncatingIfNeeded: candidate)
+      hash(at: offset &+ 1)
+
+      let here = unsafe data + offset
+      let nice = min(nice, limit)
+      let first = word(offset)
+      var depth = depth
+      if best < 4 {
+        if best < 3 {
+          guard candidate3 > cutoff else { return Match(length: best, distance: 0) }
+          if (word(candidate3 &+ shift) ^ first) &<< 8 == 0 {
+            best = 3
+            found = position &- candidate3
+          }
+        }
+        while true {
+          guard candidate > cutoff else { return Match(length: best, distance: found) }
+          if word(candidate &+ shift) == first { break }
+          depth &-= 1
+          if depth == 0 { return Match(length: best, distance: found) }
+          candidate = unsafe Int(links[candidate & (windowSize - 1)])
+        }
+        best = unsafe matchLength(here, data + (candidate &+ shift), known: 4, limit: limit)
+        found = position &- candidate
+        if best >= nice { return Match(length: best, distance: found) }
+        depth &-= 1
+        if depth == 0 { return Match(length: best, distance: found) }
+        candidate = unsafe Int(links[candidate & (windowSize - 1)])
+      } else if best >= nice {
+        return Match(length: best, distance: 0)
+      }
+      // Invariant: best < nice ≤ limit, so the word that ends at `best` can be read.
+      var last = word(offset &+ best &- 3)
+      while true {
+        guard candidate > cutoff else { break }
+        let there = candidate &+ shift
+        if word(there &+ best &- 3) == last, word(there) == first {
+          let length = unsafe matchLength(here, data + there, known: 4, limit: limit)
+          if length > best {
+            best = length
+            found = position &- candidate
+            if best >= nice { break }
+            last = word(offset &+ best &- 3)
+          }
+        }
+        depth &-= 1
+        if depth == 0 { break }
+        candidate = unsafe Int(links[candidate & (windowSize - 1)])
+      }
+      return Match(length: best, distance: found)
+    }
+  }
+
+  /// A parser's view of the pairs: at most two candidates for each place, for the fastest level.
+  @safe struct PairCursor {
+    let data: UnsafeRawPointer
+    let end: Int
+    let pairs: UnsafeMutablePointer<UInt32>
+    let tables: MatchTables
+    var shift: Int
+    var lowest: Int
+    /// Hash value of the bytes at the next offset to be inserted.
+    var hash = 0
+
+    static var lookahead: Int { 5 }
+
+    @inline(__always)
+    init(_ data: UnsafeRawPointer, end: Int, offset: Int, tables: MatchTables) {
+      unsafe self.data = data
+      self.end = end
+      unsafe pairs = tables.pairs
+      self.tables = tables
+      shift = offset &- tables.position
+      lowest = tables.lowest
+      if offset &+ 4 <= end { hash(at: offset) }
+    }
+
+    @inline(__always)
+    func word(_ offset: Int) -> UInt32 {
+      unsafe data.loadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian
+    }
+
+    @inline(__always)
+    mutating func hash(at offset: Int) {
+      hash = Int(
+        truncatingIfNeeded: (word(offset) &* 0x9E37_79B1)
+          &>> UInt32(32 &- MatchTables.pairHashBits))
+    }
+
+    @inline(never)
+    mutating func slide() {
+      tables.slide()
+      shift &+= windowSize
+      lowest = tables.lowest
+    }
+
+    /// Enters `offset`; returns the pair that was there and the position.
+    @inline(__always)
+    mutating func exchange(_ offset: Int) -> (pair: UInt32, position: Int) {
+      if offset &- shift >= windowSize { slide() }
+      let position = offset &- shift
+      // In bounds: the hash has as many bits as the table.
+      let pair = unsafe pairs[hash]
+      unsafe pairs[hash] = pair &<< 16 | UInt32(truncatingIfNeeded: position & 0xFFFF)
+      hash(at: offset &+ 1)
+      return (pair, position)
+    }
+
+    /// Enters the offsets of `range`, as far as they have `lookahead` bytes.
+    @inline(__always)
+    mutating func insert(_ start: Int, to stop: Int) {
+      var offset = start
+      let last = min(stop, end &- Self.lookahead &+ 1)
+      while offset < last {
+        _ = exchange(offset)
+        offset &+= 1
+      }
+    }
+
+    /// Enters `offset` and returns the better of two candidates, 4 bytes or longer.
+    @inline(__always)
+    mutating func longestMatch(_ offset: Int, nice: Int) -> Match {
+      let limit = min(end &- offset, maximumMatchLength)
+      guard limit >= Self.lookahead else { return Match(length: 0, distance: 0) }
+      let first = word(offset)
+      let (pair, position) = exchange(offset)
+      let cutoff = max(position &- windowSize, lowest &- 1)
+      let here = unsafe data + offset
+      var best = 0
+      var found = 0
+      let newer = Int(Int16(truncatingIfNeeded: pair))
+      guard newer > cutoff else { return Match(length: 0, distance: 0) }
+      if word(newer &+ shift) == first {
+        best = unsafe matchLength(here, data + (newer &+ shift), known: 4, limit: limit)
+        found = position &- newer
+        if best >= min(nice, limit) { return Match(length: best, distance: found) }
+      }
+      let older = Int(Int16(truncatingIfNeeded: pair &>> 16))
+      guard older > cutoff, word(older &+ shift) == first else {
+        return Match(length: best, distance: found)
+      }
+      // A word at `best − 3` lies inside both: best < limit here, and it ends at `best`.
+      if best == 0 || word(older &+ shift &+ best &- 3) == word(offset &+ best &- 3) {
+        let length = unsafe matchLength(here, data + (older &+ shift), known: 4, limit: limit)
+        if length > best { return Match(length: length, distance: position &- older) }
+      }
+      return Match(length: best, distance: found)
+    }
+  }
+}
