@@ -4,7 +4,7 @@
 ///
 /// Decoding accepts exactly what zlib accepts.
 /// Source: RFC 1951.
-public enum Deflate {
+public enum Deflate: ByteCodec {
   public static var name: CodecError.Name { "deflate" }
 
   /// What surrounds the DEFLATE data.

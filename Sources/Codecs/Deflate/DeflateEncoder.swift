@@ -7,19 +7,32 @@ extension Deflate {
   /// depends on the options and the buffer only. Use one per thread.
   public final class Encoder {
     public let options: EncodeOptions
+    let wrapper: Wrapper
+    let gzipHeader: Gzip.Header
     let effort: Effort
     let tables: MatchTables
     let workspace: Workspace
     var block = PendingBlock()
+    var prices = PriceModel()
     var coder = BlockCoder()
     var bits = BitBuffer()
 
-    /// - Throws: `invalidArgument` for a level outside 0…12.
-    public init(options: EncodeOptions = EncodeOptions()) throws(CodecError) {
+    /// - Parameters:
+    ///   - wrapper: what surrounds the data.
+    ///   - gzipHeader: what a gzip header says; for ``Wrapper/gzip`` only.
+    /// - Throws: `invalidArgument` for a level outside 0…12, a gzip dictionary, or a gzip header
+    ///   that cannot be stored.
+    public init(
+      _ wrapper: Wrapper = .raw, options: EncodeOptions = EncodeOptions(),
+      gzipHeader: Gzip.Header = Gzip.Header()
+    ) throws(CodecError) {
       guard let effort = Effort(options) else {
         throw CodecError(
-          .invalidArgument, codec: Deflate.name, part: "level", "is not in 0...12")
+          .invalidArgument, codec: wrapper.name, part: "level", "is not in 0...12")
       }
+      if wrapper == .gzip { try gzipHeader.check(options) }
+      self.wrapper = wrapper
+      self.gzipHeader = gzipHeader
       self.options = options
       self.effort = effort
       tables = MatchTables(chains: effort.usesChains, pairs: effort.parser == .pairs)
@@ -32,45 +45,97 @@ extension Deflate {
     public func encode(
       _ source: RawSpan, into output: inout OutputRawSpan
     ) throws(CodecError) {
+      do throws(CodecError) {
+        try append(prefix, to: &output)
+        try encodeBody(source, into: &output)
+        try append(suffix(of: source), to: &output)
+      } catch {
+        throw wrapper == .raw ? error : error.rethrown(by: wrapper.name, part: error.part)
+      }
+    }
+
+    /// `source` as one complete stream.
+    public func encode(_ source: RawSpan) throws(CodecError) -> [UInt8] {
+      let bound = Deflate.encodedByteCountBound(for: source.byteCount) + prefix.count + 8
+      return try [UInt8](capacity: bound) { (output) throws(CodecError) in
+        try encode(source, into: &output)
+      }
+    }
+
+    /// The bytes before the DEFLATE data.
+    var prefix: [UInt8] {
+      switch wrapper {
+      case .raw: []
+      case .zlib: Zlib.Header(for: options).bytes(dictionary: options.dictionary)
+      case .gzip: gzipHeader.bytes(level: options.level)
+      }
+    }
+
+    /// The bytes after the DEFLATE data.
+    private func suffix(of source: RawSpan) -> [UInt8] {
+      switch wrapper {
+      case .raw: []
+      case .zlib: Zlib.trailer(checksum: Adler32.checksum(source))
+      case .gzip:
+        Gzip.trailer(checksum: CRC32.checksum(source), byteCount: source.byteCount)
+      }
+    }
+
+    private func append(_ bytes: [UInt8], to output: inout OutputRawSpan) throws(CodecError) {
+      guard bytes.count <= output.freeCapacity else {
+        throw CodecError(.outputFull(needed: nil), codec: Deflate.name)
+      }
+      for byte in bytes { output.append(byte) }
+    }
+
+    private func encodeBody(
+      _ source: RawSpan, into output: inout OutputRawSpan
+    ) throws(CodecError) {
       bits = BitBuffer()
+      tables.beginStream()
       guard let dictionary = options.dictionary, !dictionary.isEmpty, !effort.isStored else {
-        tables.beginStream()
-        return try encodeSegment(source, from: 0, isFinal: true, into: &output)
+        return try encodeSegment(
+          source, from: 0, unentered: 0, isFinal: true, into: &output)
       }
       // Matches reach back into the dictionary, so both must lie in one piece.
       let tail = dictionary.span.extracting(last: min(dictionary.count, Deflate.windowSize - 1))
-      let window = try [UInt8](capacity: tail.byteCount + source.byteCount) {
+      let tailCount = tail.byteCount
+      let window = try [UInt8](capacity: tailCount + source.byteCount) {
         (window) throws(CodecError) in
         Deflate.append(tail, to: &window)
         Deflate.append(source, to: &window)
       }
-      let span = unsafe window.span.bytes
-      tables.beginStream()
-      Deflate.enter(0..<tail.byteCount, of: span, into: tables)
-      try encodeSegment(span, from: tail.byteCount, isFinal: true, into: &output)
+      try encodeSegment(
+        Bytes(window).span, from: tailCount, unentered: tailCount, isFinal: true, into: &output)
     }
 
-    /// Appends the blocks of `window[start...]`; what comes before `start` has been entered.
+    /// Appends the blocks of `window[start...]`; matches may reach back to what comes before.
     ///
-    /// Leaves less than a byte in ``bits``, nothing when `isFinal`.
+    /// The `unentered` bytes before `start` are not in the tables yet; the tables' position is that
+    /// of the first of them. Leaves less than a byte in ``bits``, nothing when `isFinal`.
     func encodeSegment(
-      _ window: RawSpan, from start: Int, isFinal: Bool, into output: inout OutputRawSpan
+      _ window: RawSpan, from start: Int, unentered: Int, isFinal: Bool,
+      into output: inout OutputRawSpan
     ) throws(CodecError) {
       if effort.isStored {
-        try coder.writeStored(
+        return try coder.writeStored(
           window.extracting(start...), isFinal: isFinal, bits: &bits, into: &output)
-        return
       }
+      Deflate.enter((start - unentered)..<start, of: window, into: tables)
       let end = window.byteCount
       block.begin(at: start)
+      prices.begin(with: window.extracting(start..<min(start + 4096, end)))
       var offset = start
       while offset < end {
+        let isFirst = offset == start
+        let chunkByteCount = isFirst ? PendingBlock.firstChunkByteCount : effort.chunkByteCount
         let request = ParseRequest(
-          start: offset, stop: min(offset + effort.chunkByteCount, end), end: end,
+          start: offset, stop: min(offset + chunkByteCount, end), end: end,
           firstSequence: block.sequenceCount, sequenceLimit: PendingBlock.chunkSequenceCount,
-          minimumLength: minimumLength(window, offset), effort: effort)
+          minimumLength: max(prices.shortestMatch, effort.minimumLength), effort: effort)
         let chunk = Deflate.parse(
-          window, request, tables: tables, workspace: workspace, histogram: &block.fresh)
+          window, request, prices: prices.prices, tables: tables, workspace: workspace,
+          histogram: &block.fresh)
         offset = chunk.end
         if block.shouldEnd(before: chunk) {
           try write(window, isFinal: false, into: &output)
@@ -79,6 +144,7 @@ extension Deflate {
         } else {
           block.append(chunk)
         }
+        prices.learn(block.counts, byteCount: block.end - block.start)
         if block.isFull, offset < end {
           try write(window, isFinal: false, into: &output)
           block.begin(at: offset)
@@ -96,28 +162,11 @@ extension Deflate {
         histogram: &block.counts, workspace: workspace, isFinal: isFinal,
         fixedOnly: options.strategy == .fixed, bits: &bits, into: &output)
     }
-
-    /// The shortest match worth its bits, by how many different literals there are.
-    private func minimumLength(_ window: RawSpan, _ offset: Int) -> Int {
-      effort.minimumLength
-    }
-  }
-
-  /// Appends `source` as one complete DEFLATE stream to `output`.
-  ///
-  /// - Throws: `outputFull` when `output` has too little room; `invalidArgument` for a level
-  ///   outside 0…12.
-  public static func encode(
-    _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions
-  ) throws(CodecError) {
-    let encoder = try Encoder(options: options)
-    try encoder.encode(source, into: &output)
   }
 
   /// An upper bound on the encoded size of any `byteCount` bytes, at any level and strategy.
   public static func encodedByteCountBound(for byteCount: Int) -> Int {
-    // Every block is stored at worst: 5 bytes for at least `chunk` bytes of input, and the last
-    // block may be shorter.
+    // Every block is stored at worst, which adds 5 bytes, and only the last may be a short one.
     byteCount + 5 * (byteCount / PendingBlock.leastByteCount + 2)
   }
 }

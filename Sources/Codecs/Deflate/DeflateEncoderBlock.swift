@@ -158,7 +158,9 @@ extension Deflate {
       tokenize(literalCount + distanceCount)
       builder.build(frequencies, 0..<19, limit: 7, lengths: &codeLengths, codes: &codes)
       codeCount = 19
-      while codeCount > 4, codeLengths[Int(Tables.codeLengthOrder[codeCount - 1])] == 0 { codeCount -= 1 }
+      while codeCount > 4, codeLengths[Int(Tables.codeLengthOrder[codeCount - 1])] == 0 {
+        codeCount -= 1
+      }
       bitCount = 14 + codeCount * 3
       for symbol in 0..<19 {
         bitCount +=
@@ -169,7 +171,9 @@ extension Deflate {
     func write(bits: inout BitBuffer, into output: inout OutputRawSpan) {
       bits.put(
         (literalCount - 257) | (distanceCount - 1) << 5 | (codeCount - 4) << 10, 14, to: &output)
-      for i in 0..<codeCount { bits.put(Int(codeLengths[Int(Tables.codeLengthOrder[i])]), 3, to: &output) }
+      for i in 0..<codeCount {
+        bits.put(Int(codeLengths[Int(Tables.codeLengthOrder[i])]), 3, to: &output)
+      }
       for i in 0..<tokenCount {
         let token = Int(tokens[i])
         let code = codes[token & 31]

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// The loops of the encoder: input → sequences and symbol counts, sequences → bits.
+// What parsers write and emitters read, and the loop that turns it into bits.
 
 extension Deflate {
   /// Symbols of the literal/length alphabet in a histogram; distance symbols follow.
@@ -19,6 +19,8 @@ extension Deflate {
     let distanceSlots: UnsafeMutablePointer<UInt8>
     /// Length → code word with its extra bits, as ``Code`` packs them.
     let lengthCodes: UnsafeMutablePointer<UInt32>
+    /// Prices of the chunk at hand; see ``PriceModel``.
+    let prices: UnsafeMutablePointer<UInt16>
 
     init(sequenceCapacity: Int) {
       self.sequenceCapacity = sequenceCapacity
@@ -26,10 +28,11 @@ extension Deflate {
       unsafe lengthSlots = .allocate(capacity: 259)
       unsafe distanceSlots = .allocate(capacity: 512)
       unsafe lengthCodes = .allocate(capacity: 259)
-      unsafe sequences.initialize(repeating: 0, count: sequenceCapacity)
+      unsafe prices = .allocate(capacity: histogramCount)
       unsafe lengthSlots.initialize(repeating: 0, count: 259)
       unsafe distanceSlots.initialize(repeating: 0, count: 512)
       unsafe lengthCodes.initialize(repeating: 0, count: 259)
+      unsafe prices.initialize(repeating: 0, count: histogramCount)
       fillSlots()
     }
 
@@ -38,6 +41,7 @@ extension Deflate {
       unsafe lengthSlots.deallocate()
       unsafe distanceSlots.deallocate()
       unsafe lengthCodes.deallocate()
+      unsafe prices.deallocate()
     }
 
     private func fillSlots() {
@@ -98,305 +102,6 @@ extension Deflate {
       Int(truncatingIfNeeded: s &>> 38)
     }
   }
-
-  /// Where a parser shall stop, and what it shall accept.
-  struct ParseRequest {
-    /// Offset of the first byte.
-    var start: Int
-    /// No item begins here or later.
-    var stop: Int
-    /// End of the input: no match reaches past it.
-    var end: Int
-    /// Index of the first sequence to write.
-    var firstSequence: Int
-    /// Sequences to write at most, the closing one not counted.
-    var sequenceLimit: Int
-    /// Shorter matches are not looked for.
-    var minimumLength: Int
-    var effort: Effort
-  }
-
-  /// What a parser did: the next offset, and the index after its last sequence.
-  struct ParsedChunk {
-    var end: Int
-    var sequenceEnd: Int
-  }
-
-  /// A parser's output side, kept in registers for the length of one chunk.
-  @safe struct SequenceWriter {
-    let data: UnsafeRawPointer
-    let histogram: UnsafeMutablePointer<UInt32>
-    let lengthSlots: UnsafeMutablePointer<UInt8>
-    let distanceSlots: UnsafeMutablePointer<UInt8>
-    var next: UnsafeMutablePointer<UInt64>
-    let last: UnsafeMutablePointer<UInt64>
-    var runStart: Int
-
-    @inline(__always)
-    init(
-      _ data: UnsafeRawPointer, _ histogram: UnsafeMutablePointer<UInt32>, _ workspace: Workspace,
-      _ request: ParseRequest
-    ) {
-      precondition(
-        request.firstSequence + request.sequenceLimit < workspace.sequenceCapacity)
-      unsafe self.data = data
-      unsafe self.histogram = histogram
-      unsafe lengthSlots = workspace.lengthSlots
-      unsafe distanceSlots = workspace.distanceSlots
-      unsafe next = workspace.sequences + request.firstSequence
-      unsafe last = next + request.sequenceLimit
-      runStart = request.start
-    }
-
-    @inline(__always) var hasRoom: Bool { unsafe next < last }
-
-    @inline(__always)
-    func literal(_ offset: Int) {
-      // In bounds: parsers pass offsets inside the window; a byte is below 288.
-      let byte = unsafe data.load(fromByteOffset: offset, as: UInt8.self)
-      unsafe histogram[Int(byte)] &+= 1
-    }
-
-    @inline(__always)
-    mutating func match(_ match: Match, at offset: Int) {
-      // In bounds: lengths are in 3...258 and distances in 1...32768.
-      let length = unsafe Int(lengthSlots[match.length])
-      let farther = match.distance &- 1
-      let index = farther < 256 ? farther : 256 &+ farther &>> 7
-      let slot = unsafe Int(distanceSlots[index])
-      unsafe histogram[257 &+ length] &+= 1
-      unsafe histogram[Deflate.literalLengthCount &+ slot] &+= 1
-      // In bounds: callers test `hasRoom` before every match.
-      unsafe next.pointee = Sequence.pack(
-        run: offset &- runStart, length: match.length, slot: slot, distance: match.distance)
-      unsafe next += 1
-      runStart = offset &+ match.length
-    }
-
-    /// Ends the chunk with the literals left over.
-    @inline(__always)
-    mutating func close(at offset: Int) {
-      // In bounds: the request's limit leaves one entry for this.
-      unsafe next.pointee = Sequence.pack(
-        run: offset &- runStart, length: 0, slot: 0, distance: 0)
-      unsafe next += 1
-    }
-  }
-
-  // MARK: Parsers
-
-  /// Enters `range` of the window into the tables without parsing it.
-  static func enter(_ range: Range<Int>, of window: RawSpan, into tables: MatchTables) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= window.byteCount)
-    unsafe window.withUnsafeBytes { bytes in
-      guard let data = bytes.baseAddress else { return }
-      if tables.pairCount > 0 {
-        var cursor = unsafe PairCursor(
-          data, end: range.upperBound, offset: range.lowerBound, tables: tables)
-        cursor.insert(range.lowerBound, to: range.upperBound)
-        tables.position = range.upperBound &- cursor.shift
-      } else if tables.chainEntryCount > 0 {
-        var cursor = unsafe ChainCursor(
-          data, end: range.upperBound, offset: range.lowerBound, tables: tables)
-        cursor.insert(range.lowerBound, to: range.upperBound)
-        tables.position = range.upperBound &- cursor.shift
-      }
-    }
-  }
-
-  /// Parses one chunk of `window` and adds its symbols to `histogram`.
-  static func parse(
-    _ window: RawSpan, _ request: ParseRequest, tables: MatchTables, workspace: Workspace,
-    histogram: inout [UInt32]
-  ) -> ParsedChunk {
-    precondition(request.start >= 0 && request.stop <= request.end)
-    precondition(request.end <= window.byteCount && histogram.count == histogramCount)
-    return unsafe window.withUnsafeBytes { bytes in
-      unsafe histogram.withUnsafeMutableBufferPointer { counts in
-        guard let data = bytes.baseAddress, let counts = counts.baseAddress else {
-          return ParsedChunk(end: request.start, sequenceEnd: request.firstSequence)
-        }
-        let writer = unsafe SequenceWriter(data, counts, workspace, request)
-        let result: ParsedChunk
-        switch request.effort.parser {
-        case .literals: result = parseLiterals(request, writer, workspace)
-        case .runs: result = unsafe parseRuns(data, request, writer, workspace)
-        case .pairs: result = unsafe parsePairs(data, request, writer, tables, workspace)
-        case .greedy: result = unsafe parseGreedy(data, request, writer, tables, workspace)
-        case .lazy: result = unsafe parseLazy(data, request, writer, tables, workspace)
-        case .lazier: result = unsafe parseLazier(data, request, writer, tables, workspace)
-        }
-        return result
-      }
-    }
-  }
-
-  @inline(__always)
-  private static func finish(
-    _ offset: Int, _ writer: SequenceWriter, _ workspace: Workspace
-  ) -> ParsedChunk {
-    var writer = writer
-    writer.close(at: offset)
-    return ParsedChunk(end: offset, sequenceEnd: unsafe writer.next - workspace.sequences)
-  }
-
-  @inline(never)
-  private static func parseLiterals(
-    _ request: ParseRequest, _ writer: SequenceWriter, _ workspace: Workspace
-  ) -> ParsedChunk {
-    for offset in request.start..<request.stop { writer.literal(offset) }
-    return finish(request.stop, writer, workspace)
-  }
-
-  @inline(never)
-  private static func parseRuns(
-    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
-    _ workspace: Workspace
-  ) -> ParsedChunk {
-    var writer = writer
-    var offset = request.start
-    while offset < request.stop, writer.hasRoom {
-      if offset > 0 {
-        let limit = min(request.end &- offset, maximumMatchLength)
-        let length = unsafe matchLength(data + offset, data + (offset &- 1), known: 0, limit: limit)
-        if length >= request.minimumLength {
-          writer.match(Match(length: length, distance: 1), at: offset)
-          offset &+= length
-          continue
-        }
-      }
-      writer.literal(offset)
-      offset &+= 1
-    }
-    return finish(offset, writer, workspace)
-  }
-
-  @inline(never)
-  private static func parsePairs(
-    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
-    _ tables: MatchTables, _ workspace: Workspace
-  ) -> ParsedChunk {
-    var writer = writer
-    var cursor = unsafe PairCursor(data, end: request.end, offset: request.start, tables: tables)
-    var offset = request.start
-    let (stop, nice) = (request.stop, request.effort.niceLength)
-    let minimum = max(request.minimumLength, 4)
-    while offset < stop, writer.hasRoom {
-      let match = cursor.longestMatch(offset, nice: nice)
-      if match.length >= minimum {
-        writer.match(match, at: offset)
-        cursor.insert(offset &+ 1, to: offset &+ match.length)
-        offset &+= match.length
-      } else {
-        writer.literal(offset)
-        offset &+= 1
-      }
-    }
-    tables.position = offset &- cursor.shift
-    return finish(offset, writer, workspace)
-  }
-
-  @inline(never)
-  private static func parseGreedy(
-    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
-    _ tables: MatchTables, _ workspace: Workspace
-  ) -> ParsedChunk {
-    var writer = writer
-    var cursor = unsafe ChainCursor(data, end: request.end, offset: request.start, tables: tables)
-    var offset = request.start
-    let (stop, nice, depth) = (request.stop, request.effort.niceLength, request.effort.depth)
-    let minimum = request.minimumLength
-    while offset < stop, writer.hasRoom {
-      let match = cursor.longestMatch(
-        offset, above: minimum &- 1, nice: nice, depth: depth)
-      if match.length >= minimum, match.length > 3 || match.distance <= 4096 {
-        writer.match(match, at: offset)
-        cursor.insert(offset &+ 1, to: offset &+ match.length)
-        offset &+= match.length
-      } else {
-        writer.literal(offset)
-        offset &+= 1
-      }
-    }
-    tables.position = offset &- cursor.shift
-    return finish(offset, writer, workspace)
-  }
-
-  @inline(never)
-  private static func parseLazy(
-    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
-    _ tables: MatchTables, _ workspace: Workspace
-  ) -> ParsedChunk {
-    unsafe parseLazyBody(data, request, writer, tables, workspace, looksTwoAhead: false)
-  }
-
-  @inline(never)
-  private static func parseLazier(
-    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
-    _ tables: MatchTables, _ workspace: Workspace
-  ) -> ParsedChunk {
-    unsafe parseLazyBody(data, request, writer, tables, workspace, looksTwoAhead: true)
-  }
-
-  /// Takes a match only when none that begins one byte (or two bytes) later is better.
-  @inline(__always)
-  private static func parseLazyBody(
-    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
-    _ tables: MatchTables, _ workspace: Workspace, looksTwoAhead: Bool
-  ) -> ParsedChunk {
-    var writer = writer
-    var cursor = unsafe ChainCursor(data, end: request.end, offset: request.start, tables: tables)
-    var offset = request.start
-    let (stop, nice, depth) = (request.stop, request.effort.niceLength, request.effort.depth)
-    let minimum = request.minimumLength
-    while offset < stop, writer.hasRoom {
-      var match = cursor.longestMatch(
-        offset, above: minimum &- 1, nice: nice, depth: depth)
-      guard match.length >= minimum, match.length > 3 || match.distance <= 8192 else {
-        writer.literal(offset)
-        offset &+= 1
-        continue
-      }
-      var entered = 1
-      while match.length < nice {
-        let next = cursor.longestMatch(
-          offset &+ 1, above: match.length &- 1, nice: nice, depth: depth &>> 1)
-        entered = 2
-        if next.length >= match.length, isBetter(next, than: match, by: 2) {
-          writer.literal(offset)
-          offset &+= 1
-          entered = 1
-          match = next
-          continue
-        }
-        guard looksTwoAhead else { break }
-        let second = cursor.longestMatch(
-          offset &+ 2, above: match.length &- 1, nice: nice, depth: depth &>> 2)
-        entered = 3
-        guard second.length >= match.length, isBetter(second, than: match, by: 6) else { break }
-        writer.literal(offset)
-        writer.literal(offset &+ 1)
-        offset &+= 2
-        entered = 1
-        match = second
-      }
-      writer.match(match, at: offset)
-      cursor.insert(offset &+ entered, to: offset &+ match.length)
-      offset &+= match.length
-    }
-    tables.position = offset &- cursor.shift
-    return finish(offset, writer, workspace)
-  }
-
-  /// Whether `next` saves more than `threshold` quarter bytes against `match`: a byte of length
-  /// counts 4, a bit of distance 1.
-  @inline(__always)
-  private static func isBetter(_ next: Match, than match: Match, by threshold: Int) -> Bool {
-    let bits = match.distance.leadingZeroBitCount &- next.distance.leadingZeroBitCount
-    return (next.length &- match.length) &* 4 &- bits > threshold
-  }
-
-  // MARK: Emission
 
   /// Writes sequences with the given codes, then the end-of-block code.
   ///

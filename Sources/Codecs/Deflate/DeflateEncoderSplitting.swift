@@ -19,12 +19,14 @@ extension Deflate {
 
     /// Sequences of one chunk, the closing one not counted.
     static let chunkSequenceCount = 4095
+    /// Input bytes of a stream's first chunk: short, for the prices are guesses until then.
+    static let firstChunkByteCount = 3072
     /// Sequences of one block.
     static let sequenceCapacity = 65536
     /// Input bytes of one block, but for what its last chunk adds.
     static let greatestByteCount = 300_000
     /// Input bytes that every block but the last has at least.
-    static let leastByteCount = 4095
+    static let leastByteCount = 3072
 
     init() {}
 
@@ -91,7 +93,7 @@ extension Deflate {
     private static func headerCost(_ counts: Span<UInt32>) -> Float {
       var used = 0
       for i in 0..<counts.count where counts[i] != 0 { used += 1 }
-      return 80 + 4 * Float(used)
+      return 80 + 3 * Float(used)
     }
 
     /// Σ n·log₂(total / n): what an ideal code would take.
@@ -101,21 +103,9 @@ extension Deflate {
       for i in range {
         let n = Float(counts[i])
         total += n
-        sum += n * log2(n)
+        sum += n * Deflate.log2(n)
       }
-      return total * log2(total) - sum
-    }
-
-    /// The binary logarithm finite for 0.
-    @inline(__always)
-    private static func log2(_ x: Float) -> Float {
-      let pattern = x.bitPattern
-      let exponent = Float(Int32(truncatingIfNeeded: pattern >> 23) - 127)
-      let m = Float(bitPattern: pattern & 0x7F_FFFF | 0x3F80_0000)
-      // t + t (1 − t) p(t) with p by least squares: exact at both ends, else to 2 in 100,000.
-      let t = m - 1
-      let p = 0.4417403 + t * (-0.2660299 + t * (0.1463143 - t * 0.0440047))
-      return exponent + t + t * (1 - t) * p
+      return total * Deflate.log2(total) - sum
     }
   }
 }

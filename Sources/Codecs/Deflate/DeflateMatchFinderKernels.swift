@@ -50,7 +50,10 @@ extension Deflate {
     func beginStream() { lowest = position }
 
     /// Moves the base on by one window.
-    func slide() {
+    ///
+    /// - Returns: the new ``lowest``. Cursors are not passed, so that they stay in registers.
+    @inline(never)
+    func slide() -> Int {
       // In bounds: the loops run over the capacities given at allocation.
       for i in 0..<chainEntryCount { unsafe chains[i] = max(chains[i], 0) ^ .min }
       for i in 0..<pairCount {
@@ -61,6 +64,7 @@ extension Deflate {
       }
       position -= windowSize
       lowest = max(lowest - windowSize, -windowSize)
+      return lowest
     }
   }
 
@@ -80,7 +84,8 @@ extension Deflate {
     var length = known
     // In bounds: `length + 8 ≤ limit`.
     while length &+ 8 <= limit {
-      let difference = unsafe a.loadUnaligned(fromByteOffset: length, as: UInt64.self)
+      let difference =
+        unsafe a.loadUnaligned(fromByteOffset: length, as: UInt64.self)
         ^ b.loadUnaligned(fromByteOffset: length, as: UInt64.self)
       if difference != 0 { return length &+ difference.littleEndian.trailingZeroBitCount &>> 3 }
       length &+= 8
@@ -139,17 +144,13 @@ extension Deflate {
       hash4 = Int(truncatingIfNeeded: (word &* 0x9E37_79B1) &>> 16)
     }
 
-    @inline(never)
-    mutating func slide() {
-      tables.slide()
-      shift &+= windowSize
-      lowest = tables.lowest
-    }
-
     /// The position of `offset`, after moving the base on when it has to.
     @inline(__always)
     mutating func position(of offset: Int) -> Int {
-      if offset &- shift >= windowSize { slide() }
+      if offset &- shift >= windowSize {
+        lowest = tables.slide()
+        shift &+= windowSize
+      }
       return offset &- shift
     }
 
@@ -176,7 +177,7 @@ extension Deflate {
     }
 
     /// Enters `offset` and looks for a match longer than `best`.
-    @inline(__always)
+    @_transparent
     mutating func longestMatch(_ offset: Int, above best: Int, nice: Int, depth: Int) -> Match {
       let limit = min(end &- offset, maximumMatchLength)
       guard limit >= Self.lookahead else { return Match(length: best, distance: 0) }
@@ -278,17 +279,13 @@ extension Deflate {
           &>> UInt32(32 &- MatchTables.pairHashBits))
     }
 
-    @inline(never)
-    mutating func slide() {
-      tables.slide()
-      shift &+= windowSize
-      lowest = tables.lowest
-    }
-
     /// Enters `offset`; returns the pair that was there and the position.
     @inline(__always)
     mutating func exchange(_ offset: Int) -> (pair: UInt32, position: Int) {
-      if offset &- shift >= windowSize { slide() }
+      if offset &- shift >= windowSize {
+        lowest = tables.slide()
+        shift &+= windowSize
+      }
       let position = offset &- shift
       // In bounds: the hash has as many bits as the table.
       let pair = unsafe pairs[hash]

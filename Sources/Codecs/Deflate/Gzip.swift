@@ -5,7 +5,7 @@
 /// Members follow each other. What comes after the last one and does not begin with the signature
 /// is left alone, as gzip and zlib's `gzread` do.
 /// Source: RFC 1952.
-public enum Gzip {
+public enum Gzip: ByteCodec {
   public static var name: CodecError.Name { "gzip" }
   public typealias DecodeOptions = Deflate.DecodeOptions
 

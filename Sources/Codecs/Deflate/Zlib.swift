@@ -3,7 +3,7 @@
 /// The zlib format: DEFLATE data between a two-byte header and an Adler-32.
 ///
 /// Source: RFC 1950.
-public enum Zlib {
+public enum Zlib: ByteCodec {
   public static var name: CodecError.Name { "zlib" }
   public typealias EncodeOptions = Deflate.EncodeOptions
   public typealias DecodeOptions = Deflate.DecodeOptions
