@@ -52,12 +52,17 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 }
 
 extension MetadataValue: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
-  ExpressibleByFloatLiteral, ExpressibleByStringLiteral
+  ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByDictionaryLiteral
 {
   public init(booleanLiteral value: Bool) { self = .bool(value) }
   public init(integerLiteral value: Int64) { self = .int(value) }
   public init(floatLiteral value: Double) { self = .double(value) }
   public init(stringLiteral value: String) { self = .string(value) }
+  public init(dictionaryLiteral elements: (String, MetadataValue)...) {
+    var fields = Metadata()
+    for (key, value) in elements { fields[key] = value }
+    self = .dictionary(fields)
+  }
 }
 
 // What options and writers read out of values: each is `nil` when the value is of another kind.

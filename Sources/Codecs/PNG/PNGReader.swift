@@ -44,15 +44,25 @@ extension PNG {
         one.shape = mode.shape(width: header.width, height: header.height)
         one.dtype = .uint8
       }
+      let info = try info()
+      if let density = info.pixelDensity, density.isPerMetre, density.x > 0, density.y > 0 {
+        one.spacing = [1 / Double(density.y), 1 / Double(density.x)]
+        one.spacingUnit = "m"
+      }
+      if options.rotates, info.orientation.swapsAxes {
+        one.shape.swapAt(0, 1)
+        one.spacing?.swapAt(0, 1)
+      }
       return index == .all ? one.batched(count: 1) : one
     }
 
     public func metadata(
       _ index: ImageIndex, excludingApplied: Bool
     ) throws(CodecError) -> Metadata {
-      try index.require(count: 1, codec: PNG.name)
+      let properties = try properties(index)
       return try info().metadata(
-        prologue, options: options, excludingApplied: excludingApplied)
+        prologue, options: options, shape: properties.shape, excludingApplied: excludingApplied,
+        limits: policy.limits)
     }
 
     public mutating func read(_ index: ImageIndex) throws(CodecError) -> NDArray {
@@ -79,10 +89,20 @@ extension PNG {
       var found = diagnostics
       defer { diagnostics = found }
       let span = source.span
-      let image = try PNG.decode(
+      var image = try PNG.decode(
         span, prologue, options: options, region: region, policy: policy, diagnostics: &found)
-      guard let mode = options.mode else { return image }
-      return try image.converted(to: mode, limits: policy.limits, codec: PNG.name)
+      if let mode = options.mode {
+        image = try image.converted(to: mode, limits: policy.limits, codec: PNG.name)
+      }
+      guard options.rotates || options.appliesGamma else { return image }
+      let info = try info()
+      if options.rotates {
+        image = try image.turned(by: info.orientation, limits: policy.limits)
+      }
+      if options.appliesGamma, let gamma = info.gamma {
+        image = try image.applyingGamma(Double(gamma) / 100_000)
+      }
+      return image
     }
   }
 }

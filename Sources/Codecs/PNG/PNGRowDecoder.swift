@@ -234,8 +234,8 @@ extension PNG.RowDecoder {
     let size = presentation.pixelByteCount
     let x = pass.x + first * pass.xStep - region.x
     pixels.withRow(-1) { source in
-      PNG.scatter(
-        source, from: first, count: end - first, pixelByteCount: size, into: &target,
+      movePixels(
+        source, at: first * size, count: end - first, pixelByteCount: size, into: &target,
         at: offset + x * size, step: pass.xStep * size)
     }
   }
