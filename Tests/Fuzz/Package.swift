@@ -4,6 +4,7 @@ import PackageDescription
 /// One fuzz target per line: the folder `Targets/<name>`, built as the executable `Fuzz<name>`.
 let targetNames = [
   "LZW",
+  "PNG",
   "PackBits",
   "SHA256",
 ]

@@ -32,7 +32,10 @@ public final class TemporaryFolder: Sendable {
   public var isSuperuser: Bool { geteuid() == 0 }
 
   /// The files in the folder, sorted.
-  public var names: [String] {
+  public var names: [String] { Self.names(in: path) }
+
+  /// The files in any folder, sorted; none when there is no such folder.
+  public static func names(in path: String) -> [String] {
     guard let folder = unsafe opendir(path) else { return [] }
     defer { unsafe closedir(folder) }
     var result: [String] = []

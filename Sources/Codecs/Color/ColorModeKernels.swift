@@ -48,7 +48,8 @@ private func convertColors(
     let pixel = unsafe to + step &* i
     if step <= 2 {
       let sum = UInt32(r) &* 19595 &+ UInt32(g) &* 38470 &+ UInt32(b) &* 7471 &+ 32768
-      unsafe pixel.storeBytes(of: isGrey ? r : UInt8(truncatingIfNeeded: sum &>> 16), as: UInt8.self)
+      unsafe pixel.storeBytes(
+        of: isGrey ? r : UInt8(truncatingIfNeeded: sum &>> 16), as: UInt8.self)
     } else {
       unsafe pixel.storeBytes(of: r, as: UInt8.self)
       unsafe pixel.storeBytes(of: g, toByteOffset: 1, as: UInt8.self)

@@ -56,7 +56,7 @@ extension PNG {
 
   /// Reads the zlib stream behind the last row up to its checksum.
   ///
-  /// As in libpng, pixels are kept when the stream goes on or is broken behind them.
+  /// As in libpng, it may go on behind the pixels, but not be broken.
   /// - Returns: whether the checksum of the data was found, and right.
   private static func finish(
     _ rows: inout RowDecoder, _ data: inout DataReader, policy: DecodePolicy,
@@ -70,13 +70,7 @@ extension PNG {
         try warn("there is more image data than pixels", at: data.piece.fileOffset)
         return false
       }
-      var status = StreamStatus.needsInput
-      do throws(CodecError) { status = try rows.inflate(&data.piece) } catch {
-        guard error.kind == .corrupt else { throw error }
-        try warn("the data behind the last pixel is damaged", at: error.offset ?? data.offset)
-        return false
-      }
-      switch status {
+      switch try rows.inflate(&data.piece) {
       case .needsOutput: continue
       case .needsInput: guard try data.advance() else { throw data.truncated }
       case .done:

@@ -88,32 +88,43 @@ extension OutlineReader {
       end == chunk.data.upperBound
     else { return }
     switch chunk.type {
-    case .IHDR: try numbers([("width", 4), ("height", 4), ("bit depth", 1), ("colour type", 1),
-      ("compression", 1), ("filter", 1), ("interlace", 1)])
+    case .IHDR:
+      try numbers([
+        ("width", 4), ("height", 4), ("bit depth", 1), ("colour type", 1),
+        ("compression", 1), ("filter", 1), ("interlace", 1),
+      ])
     case .gAMA: try number("gamma × 100000", 4)
     case .cHRM:
-      try numbers(["white x", "white y", "red x", "red y", "green x", "green y", "blue x", "blue y"]
-        .map { ($0 + " × 100000", 4) })
+      try numbers(
+        ["white x", "white y", "red x", "red y", "green x", "green y", "blue x", "blue y"]
+          .map { ($0 + " × 100000", 4) })
     case .sRGB: try number("rendering intent", 1)
     case .cICP:
       try numbers([("primaries", 1), ("transfer function", 1), ("matrix", 1), ("full range", 1)])
     case .mDCV:
-      try numbers(["red x", "red y", "green x", "green y", "blue x", "blue y", "white x", "white y"]
-        .map { ($0 + " × 50000", 2) })
+      try numbers(
+        ["red x", "red y", "green x", "green y", "blue x", "blue y", "white x", "white y"]
+          .map { ($0 + " × 50000", 2) })
       try numbers([("maximum luminance", 4), ("minimum luminance", 4)])
     case .cLLI: try numbers([("maximum light level", 4), ("maximum average", 4)])
     case .sBIT: try numbers((0..<size).map { ("bits of channel \($0)", 1) })
     case .bKGD:
-      if colorType == .palette { try number("index", 1) } else {
+      if colorType == .palette {
+        try number("index", 1)
+      } else {
         try numbers((0..<size / 2).map { ("channel \($0)", 2) })
       }
     case .pHYs: try numbers([("x", 4), ("y", 4), ("unit", 1)])
     case .tIME:
-      try numbers([("year", 2), ("month", 1), ("day", 1), ("hour", 1), ("minute", 1), ("second", 1)])
+      try numbers([
+        ("year", 2), ("month", 1), ("day", 1), ("hour", 1), ("minute", 1), ("second", 1),
+      ])
     case .acTL: try numbers([("frames", 4), ("plays", 4)])
     case .fcTL:
-      try numbers([("sequence number", 4), ("width", 4), ("height", 4), ("x", 4), ("y", 4),
-        ("delay numerator", 2), ("delay denominator", 2), ("dispose", 1), ("blend", 1)])
+      try numbers([
+        ("sequence number", 4), ("width", 4), ("height", 4), ("x", 4), ("y", 4),
+        ("delay numerator", 2), ("delay denominator", 2), ("dispose", 1), ("blend", 1),
+      ])
     case .fdAT: try number("sequence number", 4)
     case .tEXt, .zTXt, .iTXt, .iCCP, .sPLT: try keyword(end: end)
     default: break

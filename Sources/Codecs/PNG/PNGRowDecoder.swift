@@ -52,7 +52,8 @@ extension PNG {
         capacity + (rows + 3) * longest + header.width * presentation.pixelByteCount,
         .scratchBytes, codec: PNG.name, part: "row")
 
-      buffer = try RowBuffer(capacity: min(capacity, Self.rawByteCount(header, passes) + Self.slack))
+      buffer = try RowBuffer(
+        capacity: min(capacity, Self.rawByteCount(header, passes) + Self.slack))
       zeros = try RowScratch(rowByteCount: longest + 8, rowCapacity: 0)
       samples = isDirect ? nil : try RowScratch(rowByteCount: longest, rowCapacity: rows)
       let needsPixels = header.isInterlaced || self.region != whole
@@ -160,9 +161,11 @@ extension PNG.RowDecoder {
       guard count > 0 else { break }
       let done =
         if let samples {
-          unfilter(min(count, samples.rowCapacity), pass, samples, into: &target, rowStride, firstRow)
+          unfilter(
+            min(count, samples.rowCapacity), pass, samples, into: &target, rowStride, firstRow)
         } else {
-          unfilter(count, rowByteCount, into: &target, (row - firstRow) * rowStride, rowStride, zeros)
+          unfilter(
+            count, rowByteCount, into: &target, (row - firstRow) * rowStride, rowStride, zeros)
         }
       buffer.take(done * (rowByteCount + 1))
       row += done
