@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-public import Codecs
+internal import Codecs
 
 /// PNG files made chunk by chunk, sound or broken on purpose.
 public struct PNGBuilder {
