@@ -12,8 +12,9 @@ import sys
 import bmp
 import harness
 import png
+import streams
 
-KINDS = {**png.KINDS, **bmp.KINDS}
+KINDS = {**streams.KINDS, **png.KINDS, **bmp.KINDS}
 
 
 def main():
