@@ -3,6 +3,9 @@
 extension FormatManager {
   /// All built-in formats, in order of preference. Adding a format to the library is one line here.
   public static var standard: FormatManager {
-    FormatManager([PNG.self])
+    FormatManager([
+      PNG.self,
+      BMP.self,
+    ])
   }
 }

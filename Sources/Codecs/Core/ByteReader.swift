@@ -181,6 +181,17 @@ extension [UInt8] {
     }
   }
 
+  /// The array's bytes, borrowed for writing.
+  public var mutableRawSpan: MutableRawSpan {
+    @_lifetime(&self)
+    mutating get {
+      // The storage is unique now, and the borrow keeps it so for as long as the span lives.
+      let memory = unsafe withUnsafeMutableBytes { unsafe $0 }
+      let span = unsafe MutableRawSpan(_unsafeBytes: memory)
+      return unsafe _overrideLifetime(span, mutating: &self)
+    }
+  }
+
   /// Copies the bytes of `span`.
   public init(copying span: RawSpan) {
     self = unsafe span.withUnsafeBytes { unsafe [UInt8]($0) }
