@@ -7,6 +7,7 @@ let targetNames = [
   "BMPRoundTrip",
   "LZW",
   "PNG",
+  "PNGRoundTrip",
   "PackBits",
   "SHA256",
 ]
