@@ -84,14 +84,14 @@ extension PNG.Info {
         let least = fields["minimum_luminance"]?.doubleValue
       else { throw Self.wrong("mastering_display") }
       masteringDisplay = PNG.MasteringDisplay(
-        chromaticities: numbers.map { UInt16(clamping: Int(saturating: $0 * 50_000)) },
-        maximumLuminance: UInt32(clamping: Int(saturating: most * 10_000)),
-        minimumLuminance: UInt32(clamping: Int(saturating: least * 10_000)))
+        chromaticities: numbers.map { UInt16(clamping: Int(saturating: $0 * 50_000 + 0.5)) },
+        maximumLuminance: UInt32(clamping: Int(saturating: most * 10_000 + 0.5)),
+        minimumLuminance: UInt32(clamping: Int(saturating: least * 10_000 + 0.5)))
     }
     if let value = metadata["content_light_level"] {
       let numbers = value.arrayValue?.compactMap { $0.doubleValue } ?? []
       guard numbers.count == 2 else { throw Self.wrong("content_light_level") }
-      contentLightLevel = numbers.map { UInt32(clamping: Int(saturating: $0 * 10_000)) }
+      contentLightLevel = numbers.map { UInt32(clamping: Int(saturating: $0 * 10_000 + 0.5)) }
     }
   }
 
