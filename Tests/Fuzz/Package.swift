@@ -5,6 +5,7 @@ import PackageDescription
 let targetNames = [
   "BMP",
   "BMPRoundTrip",
+  "Filters",
   "LZW",
   "PNG",
   "PNGRoundTrip",
