@@ -5,10 +5,8 @@ import PackageDescription
 let targetNames = [
   "BMP",
   "BMPRoundTrip",
-  "Filters",
   "LZW",
   "PNG",
-  "PNGRoundTrip",
   "PackBits",
   "SHA256",
 ]

@@ -197,3 +197,14 @@ extension [UInt8] {
     self = unsafe span.withUnsafeBytes { unsafe [UInt8]($0) }
   }
 }
+
+extension MutableSpan where Element == UInt8 {
+  /// The bytes, for storing words into them.
+  public var rawBytes: MutableRawSpan {
+    @_lifetime(&self)
+    mutating get {
+      // Every bit pattern is a byte.
+      unsafe mutableBytes
+    }
+  }
+}

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// How a component is brought to the size of the image.
+  enum Upsampling: Sendable, Hashable {
+    case none
+    /// Triangle filters: two pixels per sample across, down, or both.
+    case across2, down2, both2
+    /// Each sample repeated so many times across and down.
+    case repeated(Int, Int)
+  }
+
+  /// The samples of one row of MCUs of every component, with what upsampling needs around them.
+  ///
+  /// Every plane has a row above (the last one of the MCU row before), a row below, and 32 samples
+  /// on either side, so that neither filters nor vectors need special cases at edges.
+  struct Bands<S: Sample>: Sendable {
+    struct Plane: Sendable {
+      /// Index of the first sample of the first row.
+      var base: Int
+      var stride: Int
+      /// Rows in each band, and samples of the image in all: the rest is padding.
+      var rowCount: Int
+      var width: Int
+      var height: Int
+      var upsampling: Upsampling
+      /// Index of a row of the image's width, for the upsampled samples.
+      var scratch: Int
+    }
+
+    var samples: [S]
+    private(set) var planes: [Plane]
+    /// Rows of the image in each band.
+    let bandHeight: Int
+    let imageWidth: Int
+    let imageHeight: Int
+    /// Whether some filter looks at the rows above and below.
+    private let hasContext: Bool
+    /// The next row of the image to be emitted.
+    private(set) var nextRow = 0
+
+    private static var margin: Int { 32 }
+
+    init(frame: Frame, interpolates: Bool, limits: Limits) throws(CodecError) {
+      imageWidth = frame.width
+      imageHeight = frame.height
+      bandHeight = frame.maxVerticalSampling * JPEG.blockSize
+      planes = []
+      var hasContext = false
+      var count = 0
+      let fullStride = JPEG.ceilingDivision(frame.width, 16) * 16 + 2 * Self.margin
+      for component in frame.components {
+        let upsampling = try Upsampling(component, in: frame, interpolates: interpolates)
+        if upsampling == .down2 || upsampling == .both2 { hasContext = true }
+        let stride = component.storedBlocksAcross * JPEG.blockSize + 2 * Self.margin
+        let rowCount = component.verticalSampling * JPEG.blockSize
+        let base = count + stride + Self.margin
+        count += stride * (rowCount + 2)
+        planes.append(
+          Plane(
+            base: base, stride: stride, rowCount: rowCount, width: component.width,
+            height: component.height, upsampling: upsampling, scratch: count + Self.margin))
+        if upsampling != .none { count += fullStride }
+      }
+      self.hasContext = hasContext
+      try limits.check(count * MemoryLayout<S>.size, .scratchBytes, codec: JPEG.name)
+      samples = [S](repeating: 0, count: count)
+    }
+
+    /// The rows of the image that can be emitted once band `band` is there.
+    func readyRows(band: Int) -> Range<Int> {
+      let end = (band + 1) * bandHeight
+      // The last row of a band waits for the first samples of the next.
+      return nextRow..<max(nextRow, end >= imageHeight ? imageHeight : end - (hasContext ? 1 : 0))
+    }
+
+    /// Makes the edges of a band that has just been filled.
+    mutating func complete(band: Int) {
+      let isLast = (band + 1) * bandHeight >= imageHeight
+      let planes = planes
+      var samples = self.samples.mutableSpan
+      for plane in planes where plane.upsampling != .none {
+        if band == 0 { Self.copyRow(&samples, plane, from: 0, to: -1) }
+        if isLast {
+          let real = min(max(plane.height - band * plane.rowCount, 1), plane.rowCount)
+          Self.copyRow(&samples, plane, from: real - 1, to: real)
+        }
+        for y in -1...plane.rowCount {
+          let row = plane.base + y * plane.stride
+          samples[row - 1] = samples[row]
+          samples[row + plane.width] = samples[row + plane.width - 1]
+        }
+      }
+    }
+
+    /// Notes that the ready rows are emitted, and keeps what the next band needs of this one.
+    mutating func finish(band: Int) {
+      nextRow = readyRows(band: band).upperBound
+      guard hasContext else { return }
+      let planes = planes
+      var samples = self.samples.mutableSpan
+      for plane in planes {
+        Self.copyRow(&samples, plane, from: plane.rowCount - 1, to: -1)
+      }
+    }
+
+    /// Starts again at the top of the image.
+    mutating func rewind() { nextRow = 0 }
+
+    private static func copyRow(
+      _ samples: inout MutableSpan<S>, _ plane: Plane, from source: Int, to target: Int
+    ) {
+      let (a, b) = (plane.base + source * plane.stride, plane.base + target * plane.stride)
+      for x in 0..<plane.width { samples[b + x] = samples[a + x] }
+    }
+
+    /// Makes the samples of row `y` of the image of one component.
+    ///
+    /// - Returns: the index of the first.
+    mutating func upsample(_ component: Int, row y: Int, band: Int) -> Int {
+      let plane = planes[component]
+      let (row, width) = (y - band * bandHeight, imageWidth)
+      if plane.upsampling == .none { return plane.base + row * plane.stride }
+      var samples = self.samples.mutableSpan
+      Self.upsample(&samples, plane, row: row, width: width)
+      return plane.scratch
+    }
+  }
+}
+
+extension JPEG.Upsampling {
+  /// What libjpeg chooses for a component.
+  init(
+    _ component: JPEG.Frame.Component, in frame: JPEG.Frame, interpolates: Bool
+  ) throws(CodecError) {
+    let (h, v) = (component.horizontalSampling, component.verticalSampling)
+    let (maxH, maxV) = (frame.maxHorizontalSampling, frame.maxVerticalSampling)
+    guard maxH % h == 0, maxV % v == 0 else {
+      throw CodecError(
+        .unsupported, codec: JPEG.name, part: "SOF", "fractional sampling ratio")
+    }
+    switch (maxH / h, maxV / v) {
+    case (1, 1): self = .none
+    case (2, 1) where interpolates && component.width > 2: self = .across2
+    case (1, 2) where interpolates: self = .down2
+    case (2, 2) where interpolates && component.width > 2: self = .both2
+    case (let across, let down): self = .repeated(across, down)
+    }
+  }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// From the components of a file to the channels of the output.
+  enum Conversion: Sendable, Hashable {
+    /// The components one by one, as they are.
+    case none
+    /// The first component alone: luminance.
+    case first
+    case ycbcrToRGB(PixelLayout)
+    case rgbTo(PixelLayout)
+    case greyTo(PixelLayout)
+    case rgbToGrey
+    case ycckToCMYK
+    /// CMYK that is stored as its complement.
+    case complement
+    /// YCCK → CMYK, whose complement is stored.
+    case ycckToComplement
+
+    /// - Throws: `invalidArgument` when the components cannot be converted to `output`.
+    init(
+      from space: ColorSpace, to output: Output, inverts: Bool
+    ) throws(CodecError) {
+      switch (output, space) {
+      case (.components, _), (.automatic, .unknown), (.automatic, .grey), (.grey, .grey):
+        self = .none
+      case (.automatic, .ycbcr), (.rgb, .ycbcr): self = .ycbcrToRGB(.rgb)
+      case (.automatic, .rgb), (.rgb, .rgb): self = .none
+      case (.automatic, .cmyk): self = inverts ? .complement : .none
+      case (.automatic, .ycck): self = inverts ? .ycckToComplement : .ycckToCMYK
+      case (.grey, .ycbcr): self = .first
+      case (.grey, .rgb): self = .rgbToGrey
+      case (_, .ycbcr): self = .ycbcrToRGB(PixelLayout(output))
+      case (_, .rgb): self = .rgbTo(PixelLayout(output))
+      case (_, .grey): self = .greyTo(PixelLayout(output))
+      default:
+        throw CodecError(
+          .invalidArgument, codec: JPEG.name, part: "output",
+          "these components cannot be converted to that")
+      }
+    }
+
+    func channelCount(componentCount: Int) -> Int {
+      switch self {
+      case .none, .complement: componentCount
+      case .first, .rgbToGrey: 1
+      case .ycbcrToRGB(let layout), .rgbTo(let layout), .greyTo(let layout): layout.byteCount
+      case .ycckToCMYK, .ycckToComplement: 4
+      }
+    }
+
+    /// Whether only the first component is looked at.
+    var needsFirstOnly: Bool {
+      switch self {
+      case .first, .greyTo: true
+      default: false
+      }
+    }
+  }
+}
+
+extension JPEG.PixelLayout {
+  init(_ output: JPEG.Output) {
+    switch output {
+    case .bgr: self = .bgr
+    case .rgba: self = .rgba
+    case .bgra: self = .bgra
+    default: self = .rgb
+    }
+  }
+  var isReversed: Bool { self == .bgr || self == .bgra }
+}
+
+extension JPEG.Conversion {
+  /// Converts `count` pixels whose components begin at `rows`, one sample after the other.
+  ///
+  /// `output` holds samples of the same type, in machine byte order.
+  func convert<S: JPEG.Sample>(
+    _ samples: Span<S>, _ rows: [Int], largest: S, into output: inout MutableRawSpan,
+    at offset: Int, count: Int
+  ) {
+    var writer = PixelWriter<S>(offset: offset)
+    switch self {
+    case .none, .complement:
+      let mask: S = self == .complement ? largest : 0
+      for x in 0..<count {
+        for row in rows { writer.put(samples[row &+ x] ^ mask, &output) }
+      }
+    case .first:
+      for x in 0..<count { writer.put(samples[rows[0] &+ x], &output) }
+    case .greyTo(let layout):
+      for x in 0..<count {
+        let grey = samples[rows[0] &+ x]
+        writer.put(grey, grey, grey, layout, largest, &output)
+      }
+    case .rgbTo(let layout):
+      for x in 0..<count {
+        writer.put(
+          samples[rows[0] &+ x], samples[rows[1] &+ x], samples[rows[2] &+ x], layout, largest,
+          &output)
+      }
+    case .rgbToGrey:
+      for x in 0..<count {
+        let r = Int32(truncatingIfNeeded: samples[rows[0] &+ x])
+        let g = Int32(truncatingIfNeeded: samples[rows[1] &+ x])
+        let b = Int32(truncatingIfNeeded: samples[rows[2] &+ x])
+        let y = (19_595 &* r &+ 38_470 &* g &+ 7_471 &* b &+ 32_768) &>> 16
+        writer.put(S(truncatingIfNeeded: y), &output)
+      }
+    case .ycbcrToRGB(let layout):
+      for x in 0..<count {
+        let (r, g, b) = Self.rgb(
+          samples[rows[0] &+ x], samples[rows[1] &+ x], samples[rows[2] &+ x], largest: largest)
+        writer.put(r, g, b, layout, largest, &output)
+      }
+    case .ycckToCMYK, .ycckToComplement:
+      // YCbCr there stands for the complement of CMY.
+      let mask: S = self == .ycckToCMYK ? largest : 0
+      for x in 0..<count {
+        let (r, g, b) = Self.rgb(
+          samples[rows[0] &+ x], samples[rows[1] &+ x], samples[rows[2] &+ x], largest: largest)
+        writer.put(r ^ mask, &output)
+        writer.put(g ^ mask, &output)
+        writer.put(b ^ mask, &output)
+        writer.put(samples[rows[3] &+ x] ^ (mask ^ largest), &output)
+      }
+    }
+  }
+
+  /// One pixel of YCbCr. Source: ITU-T T.871 clause 7; libjpeg's 16-bit fixed point.
+  @inline(__always)
+  private static func rgb<S: JPEG.Sample>(_ y: S, _ cb: S, _ cr: S, largest: S) -> (S, S, S) {
+    let centre = Int32(truncatingIfNeeded: largest / 2 + 1)
+    let luma = Int32(truncatingIfNeeded: y)
+    let (u, v) = (
+      Int32(truncatingIfNeeded: cb) &- centre, Int32(truncatingIfNeeded: cr) &- centre
+    )
+    // 64 bits: chroma of 16 bits times a 17-bit factor.
+    func scaled(_ sum: Int64) -> Int32 { Int32(truncatingIfNeeded: (sum &+ 32_768) &>> 16) }
+    let limit = Int32(truncatingIfNeeded: largest)
+    func clamped(_ value: Int32) -> S { S(truncatingIfNeeded: min(max(value, 0), limit)) }
+    return (
+      clamped(luma &+ scaled(91_881 &* Int64(v))),
+      clamped(luma &+ scaled(-22_554 &* Int64(u) &- 46_802 &* Int64(v))),
+      clamped(luma &+ scaled(116_130 &* Int64(u)))
+    )
+  }
+}
+
+/// Stores samples one after the other.
+private struct PixelWriter<S: JPEG.Sample> {
+  var offset: Int
+
+  @inline(__always)
+  mutating func put(_ sample: S, _ output: inout MutableRawSpan) {
+    output.storeBytes(of: sample, toByteOffset: offset, as: S.self)
+    offset &+= MemoryLayout<S>.size
+  }
+
+  @inline(__always)
+  mutating func put(
+    _ r: S, _ g: S, _ b: S, _ layout: JPEG.PixelLayout, _ largest: S,
+    _ output: inout MutableRawSpan
+  ) {
+    put(layout.isReversed ? b : r, &output)
+    put(g, &output)
+    put(layout.isReversed ? r : b, &output)
+    if layout.byteCount == 4 { put(largest, &output) }
+  }
+}
+
+extension JPEG.Bands {
+  /// Emits the ready rows of band `band`.
+  ///
+  /// - Parameter output: row `firstRow` of the image is at its start.
+  mutating func emit(
+    band: Int, _ conversion: JPEG.Conversion, largest: S, into output: inout MutableRawSpan,
+    rowStride: Int, firstRow: Int
+  ) {
+    complete(band: band)
+    let used = conversion.needsFirstOnly ? 1 : planes.count
+    var rows = [Int](repeating: 0, count: used)
+    for y in readyRows(band: band) {
+      let offset = (y - firstRow) * rowStride
+      if S.emitFast(
+        &self, conversion, row: y, band: band, into: &output, at: offset)
+      {
+        continue
+      }
+      for component in 0..<used { rows[component] = upsample(component, row: y, band: band) }
+      conversion.convert(
+        samples.span, rows, largest: largest, into: &output, at: offset, count: imageWidth)
+    }
+    finish(band: band)
+  }
+}
+
+extension UInt8 {
+  /// Emits a row by vector code; `false` when there is none for the case.
+  static func emitFast(
+    _ bands: inout JPEG.Bands<UInt8>, _ conversion: JPEG.Conversion, row y: Int, band: Int,
+    into output: inout MutableRawSpan, at offset: Int
+  ) -> Bool {
+    let width = bands.imageWidth
+    switch conversion {
+    case _ where conversion == .first || conversion == .none && bands.planes.count == 1:
+      let source = bands.upsample(0, row: y, band: band)
+      JPEG.ColorKernels.copyRow(
+        bands.samples.span, source, into: &output, at: offset, count: width)
+      return true
+    case .ycbcrToRGB(let layout):
+      let (source, chroma) = bands.rowSource(row: y, band: band)
+      var samples = bands.samples.mutableSpan
+      JPEG.ColorKernels.convertRow(
+        &samples, source, chroma, layout, into: &output, at: offset, count: width)
+      return true
+    default: return false
+    }
+  }
+}
+
+extension JPEG.Bands<UInt8> {
+  /// Where the vector code finds the three components of a row; upsamples what it cannot.
+  fileprivate mutating func rowSource(
+    row y: Int, band: Int
+  ) -> (JPEG.RowSource, JPEG.ChromaSource) {
+    let luma = upsample(0, row: y, band: band)
+    let (cb, cr) = (planes[1], planes[2])
+    let row = y - band * bandHeight
+    if cb.upsampling == cr.upsampling, cb.upsampling == .across2 {
+      return (
+        JPEG.RowSource(y: luma, cb: cb.base + row * cb.stride, cr: cr.base + row * cr.stride),
+        .half
+      )
+    }
+    if cb.upsampling == cr.upsampling, cb.upsampling == .both2 {
+      let (u, v) = (Self.rows(cb, row), Self.rows(cr, row))
+      return (
+        JPEG.RowSource(
+          y: luma, cb: u.near, cr: v.near, farCb: u.far, farCr: v.far, scratchCb: cb.scratch,
+          scratchCr: cr.scratch), .quarter
+      )
+    }
+    return (
+      JPEG.RowSource(
+        y: luma, cb: upsample(1, row: y, band: band), cr: upsample(2, row: y, band: band)), .full
+    )
+  }
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// Decodes one image, step by step, from input that may come in pieces.
+  ///
+  /// It is handed the input that it has not consumed yet at every step, and the memory for the
+  /// rows that the step may emit. It holds tables, the present scan, and one band of samples (or
+  /// all coefficients, when the file has several scans).
+  struct Decoder: Sendable {
+    enum Step: Sendable, Equatable {
+      /// Nothing can be done before more input comes.
+      case needsInput
+      /// The header is complete: size and colours of the output are known. Comes once.
+      case header
+      /// Something was done; these rows of the output were written.
+      case rows(Range<Int>)
+      /// The image is complete.
+      case finished
+    }
+
+    private enum Phase: Sendable { case start, markers, scan, trailer, finished }
+
+    let options: DecodeOptions
+    let policy: DecodePolicy
+    var diagnostics = Diagnostics()
+
+    /// The next byte of the input handed in that has not been consumed.
+    var offset = 0
+    /// Bytes of the file before the input handed in.
+    var base = 0
+    private var phase = Phase.start
+
+    var tables = TableSet()
+    var frame: Frame?
+    var jfif: JFIF?
+    var adobe: Adobe?
+    var colorSpace = ColorSpace.unknown
+    var conversion = Conversion.none
+    var scanHeader: ScanHeader?
+    var scanCount = 0
+
+    /// The present scan.
+    var scan: Scan?
+    var bands8: Bands<UInt8>?
+    var quantization: [Int16] = []
+    /// Which components have their divisors in ``quantization``.
+    var isLatched: [Bool] = []
+    /// Two blocks of coefficients.
+    var slots = [Int16](repeating: 0, count: 128)
+
+    init(options: DecodeOptions, policy: DecodePolicy) {
+      self.options = options
+      self.policy = policy
+    }
+
+    /// Does the next piece of work.
+    ///
+    /// - Parameters:
+    ///   - source: the input from ``base`` on.
+    ///   - isFinal: nothing follows `source`.
+    ///   - output: row `firstRow` of the image is at its start; it must have room for the rows of
+    ///     one band and one more. Nothing is written to it before ``Step/header``.
+    mutating func advance(
+      _ source: RawSpan, isFinal: Bool, into output: inout MutableRawSpan, rowStride: Int,
+      firstRow: Int
+    ) throws(CodecError) -> Step {
+      switch phase {
+      case .start:
+        guard try parseStart(source, isFinal: isFinal) else { return .needsInput }
+        phase = .markers
+        return .rows(0..<0)
+      case .markers:
+        switch try parseMarkers(source, isFinal: isFinal) {
+        case .needsInput: return .needsInput
+        case .scan:
+          let isFirst = scanCount == 0
+          try beginScan(source, isFinal: isFinal)
+          phase = .scan
+          return isFirst ? .header : .rows(0..<0)
+        case .end:
+          phase = .finished
+          return .finished
+        }
+      case .scan:
+        return try decodeBand(
+          source, isFinal: isFinal, into: &output, rowStride: rowStride, firstRow: firstRow)
+      case .trailer:
+        guard try parseTrailer(source, isFinal: isFinal) else { return .needsInput }
+        phase = .finished
+        return .finished
+      case .finished:
+        return .finished
+      }
+    }
+
+    /// Reads what follows the last scan, up to EOI. The image is complete: nothing here is fatal.
+    private mutating func parseTrailer(
+      _ source: RawSpan, isFinal: Bool
+    ) throws(CodecError) -> Bool {
+      do throws(CodecError) {
+        switch try parseMarkers(source, isFinal: isFinal) {
+        case .needsInput: return false
+        case .end: return true
+        case .scan: try warn("SOS", "a scan behind the last one was ignored")
+        }
+      } catch {
+        guard policy.leniency != .strict, error.kind != .cancelled else { throw error }
+        diagnostics.note(
+          Warning(codec: error.codec, part: error.part, error.message, at: error.offset))
+      }
+      return true
+    }
+
+    /// Decodes one row of MCUs and emits what is ready.
+    private mutating func decodeBand(
+      _ source: RawSpan, isFinal: Bool, into output: inout MutableRawSpan, rowStride: Int,
+      firstRow: Int
+    ) throws(CodecError) -> Step {
+      guard var scan, var bands = bands8 else { return .finished }
+      // Moved out and back, so that neither is copied.
+      (self.scan, bands8) = (nil, nil)
+      defer { (self.scan, bands8) = (scan, bands) }
+      let isComplete = scan.decodeRow(
+        into: &bands.samples, slots: &slots, quantization: quantization, source: source,
+        at: &offset, isFinal: isFinal)
+      guard isComplete else { return .needsInput }
+      let band = scan.row
+      let rows = bands.readyRows(band: band)
+      bands.emit(
+        band: band, conversion, largest: 255, into: &output, rowStride: rowStride,
+        firstRow: firstRow)
+      scan.finishRow()
+      if let frame {
+        try policy.report(Double(rows.upperBound) / Double(frame.height), codec: JPEG.name)
+      }
+      if scan.isDone {
+        try finish(scan)
+        phase = .trailer
+      }
+      return .rows(rows)
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// The tables that marker segments have defined so far.
+  struct TableSet: Sendable {
+    var quantization: [QuantizationTable?] = [nil, nil, nil, nil]
+    var dc: [HuffmanTable?] = [nil, nil, nil, nil]
+    var ac: [HuffmanTable?] = [nil, nil, nil, nil]
+    var conditioning = ArithmeticConditioning()
+    var restartInterval = 0
+  }
+}
+
+extension JPEG.Decoder {
+  /// Where ``parseMarkers(_:isFinal:)`` stopped.
+  enum MarkerOutcome { case needsInput, scan, end }
+
+  func failure(
+    _ kind: CodecError.Kind, _ part: CodecError.Name, _ message: CodecError.Name
+  ) -> CodecError {
+    CodecError(kind, codec: JPEG.name, part: part, message, at: base + offset)
+  }
+
+  mutating func warn(_ part: CodecError.Name, _ text: CodecError.Name) throws(CodecError) {
+    try diagnostics.warn(
+      Warning(codec: JPEG.name, part: part, text, at: base + offset), policy: policy)
+  }
+
+  /// Reads SOI, which must come first.
+  mutating func parseStart(_ source: RawSpan, isFinal: Bool) throws(CodecError) -> Bool {
+    guard source.byteCount >= offset + 2 else {
+      if isFinal { throw failure(.truncated(needed: 2), "SOI", "") }
+      return false
+    }
+    guard source[byteAt: offset] == 0xFF, source[byteAt: offset + 1] == 0xD8 else {
+      throw failure(.corrupt, "SOI", "the file does not begin with SOI")
+    }
+    offset += 2
+    return true
+  }
+
+  /// Reads segments up to and including the next SOS.
+  mutating func parseMarkers(
+    _ source: RawSpan, isFinal: Bool
+  ) throws(CodecError) -> MarkerOutcome {
+    while true {
+      let start = offset
+      guard JPEG.skipToMarker(in: source, at: &offset, isFinal: isFinal) else {
+        return .needsInput
+      }
+      if offset > start, source.byteCount > offset || isFinal {
+        try noteGarbage(source, from: start)
+      }
+      guard let marker = JPEG.marker(in: source, at: offset) else {
+        try warn("EOI", "the file ends without EOI")
+        return try end()
+      }
+      if marker.standsAlone {
+        offset += 2
+        if marker == .eoi { return try end() }
+        if marker == .soi { throw failure(.corrupt, "SOI", "a second SOI") }
+        continue
+      }
+      guard let payload = try payload(source, isFinal: isFinal) else {
+        if isFinal { return try endWithin(source) }
+        return .needsInput
+      }
+      var reader = ByteReader(
+        source.extracting(payload), codec: JPEG.name, base: base + payload.lowerBound)
+      try parseSegment(marker, &reader)
+      offset = payload.upperBound
+      if marker == .sos { return .scan }
+    }
+  }
+
+  /// Warns of bytes between segments, but not of padding with FF.
+  private mutating func noteGarbage(_ source: RawSpan, from start: Int) throws(CodecError) {
+    for i in start..<offset where source[byteAt: i] != 0xFF {
+      return try warn("", "bytes between segments were skipped")
+    }
+  }
+
+  /// The range of the payload of the segment at `offset`; `nil` when it is not all there.
+  private func payload(_ source: RawSpan, isFinal: Bool) throws(CodecError) -> Range<Int>? {
+    guard offset + 4 <= source.byteCount else { return nil }
+    let length = Int(UInt16(bigEndian: source.loadUnaligned(UInt16.self, at: offset + 2)))
+    guard length >= 2 else { throw failure(.corrupt, "", "segment length is below 2") }
+    guard offset + 2 + length <= source.byteCount else { return nil }
+    return offset + 4..<offset + 2 + length
+  }
+
+  /// The end of the image's data.
+  private mutating func end() throws(CodecError) -> MarkerOutcome {
+    guard scanCount > 0 else {
+      throw failure(.corrupt, "EOI", frame == nil ? "there is no image" : "there is no scan")
+    }
+    return .end
+  }
+
+  /// A segment that the end of the file cuts off.
+  private mutating func endWithin(_ source: RawSpan) throws(CodecError) -> MarkerOutcome {
+    guard scanCount > 0 else { throw failure(.truncated(needed: 1), "", "within a segment") }
+    try warn("", "the file ends within a segment")
+    return .end
+  }
+
+  /// Reads one segment's payload.
+  private mutating func parseSegment(
+    _ marker: JPEG.Marker, _ reader: inout ByteReader
+  ) throws(CodecError) {
+    if let process = marker.process {
+      guard frame == nil else { throw failure(.corrupt, "SOF", "a second frame header") }
+      let header = try JPEG.FrameHeader(parsing: &reader, process: process)
+      frame = try JPEG.Frame(header, policy: policy, at: base + offset)
+      return
+    }
+    switch marker {
+    case .dqt:
+      while !reader.isAtEnd {
+        let (index, table) = try JPEG.QuantizationTable.parse(&reader)
+        tables.quantization[index] = table
+      }
+    case .dht:
+      while !reader.isAtEnd {
+        let (kind, index, table) = try JPEG.HuffmanTable.parse(&reader)
+        if kind == .dc { tables.dc[index] = table } else { tables.ac[index] = table }
+      }
+    case .dac: try tables.conditioning.update(parsing: &reader)
+    case .dri:
+      guard reader.remaining == 2 else { throw failure(.corrupt, "DRI", "length is not 4") }
+      tables.restartInterval = Int(try reader.u16be("DRI"))
+    case .sos:
+      guard frame != nil else { throw failure(.corrupt, "SOS", "there is no frame header") }
+      scanHeader = try JPEG.ScanHeader(parsing: &reader)
+    case .app(0):
+      if let found = JPEG.JFIF(parsing: &reader) { jfif = found }
+    case .app(14):
+      if let found = JPEG.Adobe(parsing: &reader) { adobe = found }
+    case .com, .dnl: break
+    default:
+      guard marker.applicationNumber != nil else {
+        throw failure(.unsupported, "", "unknown marker")
+      }
+    }
+  }
+}
