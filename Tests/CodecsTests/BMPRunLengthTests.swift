@@ -114,4 +114,23 @@ import Testing
     #expect(try BMP.encode(flat, options: options).count < 1100 + 400)
     #expect(try BMP.encode(noise, options: options).count < 1100 + 10_000 + 600)
   }
+
+  @Test func facsimileRowsAreWhiteAndBlackRunsInTurn() throws {
+    let file = try #require(Fixtures.read("bmp/huffman.bmp"))
+    let image = try BMP.decode(file, options: .init(stored: true))
+    let white = [UInt8](repeating: 0, count: 70)
+    // The first row of the file is the last of the image.
+    #expect(image[1].array(as: UInt8.self) == [0, 0, 0, 1, 1] + white)
+    #expect(image[0].array(as: UInt8.self) == [UInt8](repeating: 1, count: 75))
+  }
+
+  @Test func facsimileRunsBeyondTheRowAreRefused() {
+    // 3 white and 2 black do not fit into 4 pixels.
+    var file = BMPBuilder(width: 4, height: 1, bits: 1, pixels: [0b1000_1100, 0])
+    file.headerByteCount = 64
+    file.compression = 3
+    file.palette = [[0, 0, 0], [9, 9, 9]]
+    let error = #expect(throws: CodecError.self) { try BMP.decode(file.bytes, options: .init()) }
+    #expect(error?.kind == .corrupt)
+  }
 }

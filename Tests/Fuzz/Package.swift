@@ -5,8 +5,10 @@ import PackageDescription
 let targetNames = [
   "BMP",
   "BMPRoundTrip",
+  "Filters",
   "LZW",
   "PNG",
+  "PNGRoundTrip",
   "PackBits",
   "SHA256",
 ]

@@ -136,3 +136,16 @@ public enum ByteCodecChecks {
     return .success(unsafe Array(memory[..<count]))
   }
 }
+
+/// `bytes` after `body` has changed them in their place.
+public func inPlace(
+  _ bytes: [UInt8], _ body: (inout MutableRawSpan) throws -> Void
+) throws -> [UInt8] {
+  var array = try NDArray(bytes, shape: [bytes.count])
+  var failure: (any Error)?
+  try array.withMutableBytes { (span) throws(CodecError) in
+    do { try body(&span) } catch { failure = error }
+  }
+  if let failure { throw failure }
+  return array.array(as: UInt8.self)
+}

@@ -3,7 +3,8 @@
 /// Windows and OS/2 bitmaps.
 ///
 /// Reads every header from the 12 bytes of OS/2 1 to the 124 of Windows V5, 1 to 64 bits per pixel,
-/// the run-length and Huffman encodings, bit fields of any shape, and bitmaps without file header.
+/// the run-length and Huffman encodings, bit fields of any shape, embedded PNG, and bitmaps without
+/// file header.
 ///
 /// Source: Microsoft "Bitmap Storage" and [MS-WMF] §2.2.2; IBM "OS/2 Presentation Manager
 /// Programming Reference" (BITMAPINFOHEADER2); bmpsuite 2.8 for what files really hold.
@@ -118,6 +119,9 @@ extension BMP: SingleImageCodec {
   ) throws(CodecError) -> ImageProperties {
     var diagnostics = Diagnostics()
     let header = try Header(parsing: source, policy: policy, diagnostics: &diagnostics)
+    if header.encoding == .png {
+      return try embeddedProperties(source, header, options: options, policy: policy)
+    }
     let layout = try Layout(header, options: options, policy: policy, diagnostics: &diagnostics)
     return ImageProperties(
       shape: layout.shape(width: header.width, height: header.height), dtype: layout.dtype,
@@ -135,6 +139,10 @@ extension BMP: SingleImageCodec {
     diagnostics: inout Diagnostics
   ) throws(CodecError) -> NDArray {
     let header = try Header(parsing: source, policy: policy, diagnostics: &diagnostics)
+    if header.encoding == .png {
+      return try decodeEmbedded(
+        source, header, options: options, policy: policy, diagnostics: &diagnostics)
+    }
     let layout = try Layout(header, options: options, policy: policy, diagnostics: &diagnostics)
     var decoder = try Decoder(header: header, layout: layout, policy: policy)
     return try decoder.decode(source, diagnostics: &diagnostics)

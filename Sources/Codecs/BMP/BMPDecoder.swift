@@ -32,6 +32,7 @@ extension BMP {
     ) throws(CodecError) -> NDArray {
       switch header.encoding {
       case .rows, .fields: return try decodeRows(source, diagnostics: &diagnostics)
+      case .huffman: return try decodeHuffman(source, diagnostics: &diagnostics)
       default: return try decodeRuns(source, diagnostics: &diagnostics)
       }
     }
@@ -118,6 +119,31 @@ extension BMP.Decoder {
       try diagnostics.warn(
         Warning(codec: BMP.name, part: "pixels", "runs beyond the row's end are cut"),
         policy: policy)
+    }
+    return image
+  }
+
+  private mutating func decodeHuffman(
+    _ source: RawSpan, diagnostics: inout Diagnostics
+  ) throws(CodecError) -> NDArray {
+    var reader = BMP.HuffmanReader(width: header.width)
+    let pixels = source.extracting(header.dataStart..<source.byteCount)
+    var image = try zeros()
+    var converter = self.converter
+    var rowCount = header.height
+    try image.withMutableBytes { (target) throws(CodecError) in
+      for index in 0..<header.height {
+        try report(row: index)
+        reader.readRow(pixels, dataStart: header.dataStart)
+        if reader.failure != nil {
+          rowCount = index
+          break
+        }
+        converter.convert(reader.values.rawSpan, into: &target, at: rowStart(index))
+      }
+    }
+    if let failure = reader.failure {
+      try diagnostics.salvage(failure, rowCount: rowCount, policy: policy)
     }
     return image
   }

@@ -5,7 +5,7 @@ extension BMP {
   struct RowConverter: Sendable {
     private let conversion: Layout.Conversion
     private let channelCount: Int
-    /// Of indices, as they arrive here: run-length encodings are unpacked already.
+    /// Of indices, as they arrive here: other encodings are unpacked already.
     private let bitsPerIndex: Int
     private let width: Int
     /// 256 colours; those that the file lacks are black.
@@ -18,10 +18,7 @@ extension BMP {
     init(layout: Layout, header: Header) {
       conversion = layout.conversion
       channelCount = layout.channelCount
-      switch header.encoding {
-      case .rows, .huffman: bitsPerIndex = header.bitsPerPixel
-      default: bitsPerIndex = 8
-      }
+      bitsPerIndex = header.encoding == .rows ? header.bitsPerPixel : 8
       width = header.width
       let missing = 256 - header.palette.count
       palette = header.palette + [UInt32](repeating: 0xFF00_0000, count: missing)

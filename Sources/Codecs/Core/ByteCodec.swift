@@ -155,3 +155,12 @@ extension [UInt8] {
     self = array
   }
 }
+
+extension OutputRawSpan {
+  /// Throws `outputFull` unless `byteCount` more bytes fit.
+  func require(_ byteCount: Int, codec: CodecError.Name) throws(CodecError) {
+    guard freeCapacity >= byteCount else {
+      throw CodecError(.outputFull(needed: self.byteCount + byteCount), codec: codec)
+    }
+  }
+}

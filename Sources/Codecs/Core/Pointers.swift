@@ -101,3 +101,25 @@ enum Word {
   @inline(__always)
   static func firstNonzeroByte(_ word: UInt64) -> Int { word.trailingZeroBitCount >> 3 }
 }
+
+// The same 16 bytes as lanes of another width. All bit patterns are valid for integers.
+extension SIMD16<UInt8> {
+  @inline(__always) var lanes16: SIMD8<UInt16> {
+    unsafe unsafeBitCast(self, to: SIMD8<UInt16>.self)
+  }
+  @inline(__always) var lanes32: SIMD4<UInt32> {
+    unsafe unsafeBitCast(self, to: SIMD4<UInt32>.self)
+  }
+  @inline(__always) var lanes64: SIMD2<UInt64> {
+    unsafe unsafeBitCast(self, to: SIMD2<UInt64>.self)
+  }
+}
+extension SIMD8<UInt16> {
+  @inline(__always) var lanes8: SIMD16<UInt8> { unsafe unsafeBitCast(self, to: SIMD16<UInt8>.self) }
+}
+extension SIMD4<UInt32> {
+  @inline(__always) var lanes8: SIMD16<UInt8> { unsafe unsafeBitCast(self, to: SIMD16<UInt8>.self) }
+}
+extension SIMD2<UInt64> {
+  @inline(__always) var lanes8: SIMD16<UInt8> { unsafe unsafeBitCast(self, to: SIMD16<UInt8>.self) }
+}

@@ -18,3 +18,11 @@ extension PNG: ReadableFormat {
     try Reader(source, options: options, policy: policy)
   }
 }
+
+extension PNG: WritableFormat {
+  public static var canWriteSeveral: Bool { false }
+
+  public static func makeWriter(options: WriteOptions) throws(CodecError) -> Writer {
+    Writer(options: options)
+  }
+}

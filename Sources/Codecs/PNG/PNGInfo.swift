@@ -50,6 +50,12 @@ extension PNG {
     /// In 0.0001 cd/m².
     public var maximumLuminance: UInt32
     public var minimumLuminance: UInt32
+
+    public init(chromaticities: [UInt16], maximumLuminance: UInt32, minimumLuminance: UInt32) {
+      self.chromaticities = chromaticities
+      self.maximumLuminance = maximumLuminance
+      self.minimumLuminance = minimumLuminance
+    }
   }
 
   /// pHYs.
@@ -58,6 +64,12 @@ extension PNG {
     public var y: UInt32
     /// Whether the densities are pixels per metre; otherwise only their ratio means something.
     public var isPerMetre: Bool
+
+    public init(x: UInt32, y: UInt32, isPerMetre: Bool) {
+      self.x = x
+      self.y = y
+      self.isPerMetre = isPerMetre
+    }
   }
 
   /// sPLT.
@@ -67,6 +79,12 @@ extension PNG {
     public var depth: Int
     /// Red, green, blue, alpha and frequency of each entry.
     public var entries: [[UInt16]]
+
+    public init(name: String, depth: Int, entries: [[UInt16]]) {
+      self.name = name
+      self.depth = depth
+      self.entries = entries
+    }
   }
 
   /// tIME, in UTC.
@@ -77,6 +95,15 @@ extension PNG {
     public var hour: Int
     public var minute: Int
     public var second: Int
+
+    public init(year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int) {
+      self.year = year
+      self.month = month
+      self.day = day
+      self.hour = hour
+      self.minute = minute
+      self.second = second
+    }
   }
 
   /// tEXt, zTXt or iTXt.
@@ -111,5 +138,11 @@ extension PNG {
     public var data: Bytes
     /// Whether it stands behind the image data.
     public var isBehindData: Bool
+
+    public init(type: ChunkType, data: Bytes, isBehindData: Bool) {
+      self.type = type
+      self.data = data
+      self.isBehindData = isBehindData
+    }
   }
 }

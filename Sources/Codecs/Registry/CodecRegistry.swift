@@ -14,7 +14,7 @@ public struct CodecRegistry: Sendable {
   /// All built-in codecs. Adding one is a line here and `XRegistration.swift` in its folder.
   public static var standard: CodecRegistry {
     CodecRegistry([
-      .lzw, .packBits,
+      .bitOrder, .bitShuffle, .byteShuffle, .delta, .floatPredictor, .lzw, .packBits, .xor,
     ])
   }
 }

@@ -72,6 +72,22 @@ let bmpRecipes: [FixtureRecipe] =
       bitmap.compression = 4
       return bitmap.bytes
     },
+    FixtureRecipe("huffman.bmp", how: "by hand", why: "Group 3 facsimile codes, with end-of-line") {
+      // Rows: 3 white, 2 black, 70 white (64 + 6); 0 white, 75 black (64 + 11).
+      let codes = [
+        "000000000001", "1000", "11", "11011", "1110", "000000000001", "00110101", "0000001111",
+        "0000101", "0000",
+      ]
+      let bits = Array(codes.joined().utf8)
+      let pixels = stride(from: 0, to: bits.count - 7, by: 8).map { start in
+        bits[start..<(start + 8)].reduce(UInt8(0)) { $0 << 1 | ($1 & 1) }
+      }
+      var bitmap = BMPBuilder(width: 75, height: 2, bits: 1, pixels: pixels + [0])
+      bitmap.headerByteCount = 64
+      bitmap.compression = 3
+      bitmap.palette = colors(2)
+      return bitmap.bytes
+    },
     FixtureRecipe("pal8-rle-delta.bmp", how: "by hand", why: "moves that skip pixels and rows") {
       var bitmap = BMPBuilder(
         width: 6, height: 5, bits: 8,

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CLibdeflate
+import CZlib
+
+/// libdeflate and zlib, each used the way its users are told to when speed matters: one object for
+/// all calls.
+enum Peers {
+  static var zlib: String { "zlib \(String(cString: zlibVersion()))" }
+  static var libdeflate: String { "libdeflate \(LIBDEFLATE_VERSION_STRING)" }
+
+  /// `source` as raw DEFLATE by zlib.
+  static func zlibCompress(_ source: [UInt8], level: CInt = 6) -> [UInt8] {
+    var stream = z_stream()
+    deflateInit2_(
+      &stream, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY, zlibVersion(),
+      CInt(MemoryLayout<z_stream>.size))
+    defer { deflateEnd(&stream) }
+    let memory = Memory(source)
+    let output = Memory(Int(deflateBound(&stream, UInt(source.count))))
+    stream.next_in = memory.words
+    stream.avail_in = UInt32(source.count)
+    stream.next_out = output.words
+    stream.avail_out = UInt32(output.bytes.count)
+    let status = deflate(&stream, Z_FINISH)
+    precondition(status == Z_STREAM_END)
+    output.count = Int(stream.total_out)
+    return output.output
+  }
+
+  /// `source`, raw DEFLATE, decoded by zlib.
+  static func zlibDecompress(_ source: [UInt8], capacity: Int) -> [UInt8]? {
+    let output = Memory(capacity)
+    zlibInflater(Memory(source), output)()
+    return output.count < 0 ? nil : output.output
+  }
+
+  static func zlibInflater(_ source: Memory, _ output: Memory) -> () -> Void {
+    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    inflateInit2_(stream, -15, zlibVersion(), CInt(MemoryLayout<z_stream>.size))
+    return {
+      inflateReset(stream)
+      stream.pointee.next_in = source.words
+      stream.pointee.avail_in = UInt32(source.count)
+      stream.pointee.next_out = output.words
+      stream.pointee.avail_out = UInt32(output.bytes.count)
+      let status = inflate(stream, Z_FINISH)
+      output.count = status == Z_STREAM_END ? Int(stream.pointee.total_out) : -1
+    }
+  }
+
+  static func libdeflateInflater(_ source: Memory, _ output: Memory) -> () -> Void {
+    let decompressor = libdeflate_alloc_decompressor()
+    return {
+      var count = 0
+      let status = libdeflate_deflate_decompress(
+        decompressor, source.base, source.count, output.base, output.bytes.count, &count)
+      output.count = status == LIBDEFLATE_SUCCESS ? count : -1
+    }
+  }
+}
