@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Deflate {
+  /// Decodes data of unknown size into a new array that grows with it.
+  ///
+  /// - Throws: besides, `limitExceeded(.outputBytes)`.
+  public static func decode(
+    _ source: RawSpan, options: DecodeOptions, limits: Limits
+  ) throws(CodecError) -> [UInt8] {
+    try decode(source, limits: limits, options: options)
+  }
+
   /// Appends `source` as one complete DEFLATE stream to `output`.
   ///
   /// - Throws: `outputFull` when `output` has too little room; `invalidArgument` for a level
@@ -13,6 +22,15 @@ extension Deflate {
 }
 
 extension Zlib {
+  /// Decodes data of unknown size into a new array that grows with it.
+  ///
+  /// - Throws: besides, `limitExceeded(.outputBytes)`.
+  public static func decode(
+    _ source: RawSpan, options: DecodeOptions, limits: Limits
+  ) throws(CodecError) -> [UInt8] {
+    try decode(source, limits: limits, options: options)
+  }
+
   /// Appends `source` as one complete zlib stream to `output`.
   ///
   /// - Throws: `outputFull` when `output` has too little room; `invalidArgument` for a level
@@ -56,6 +74,15 @@ extension Zlib.Header {
 }
 
 extension Gzip {
+  /// Decodes data of unknown size into a new array that grows with it.
+  ///
+  /// - Throws: besides, `limitExceeded(.outputBytes)`.
+  public static func decode(
+    _ source: RawSpan, options: DecodeOptions, limits: Limits
+  ) throws(CodecError) -> [UInt8] {
+    try decode(source, limits: limits, options: options)
+  }
+
   /// Appends `source` as one gzip member to `output`.
   ///
   /// - Throws: `outputFull` when `output` has too little room; `invalidArgument` for a level
