@@ -22,6 +22,8 @@ extension Deflate {
     var parser: Parser
     /// Candidates to try for one match.
     var depth: Int
+    /// At least as many, however little matches help.
+    var leastDepth: Int { max(depth / 32, Int(P0[2])) }
     /// A match as long as this is taken at once.
     var niceLength: Int
     /// Shorter matches are never taken.
@@ -53,6 +55,15 @@ extension Deflate {
       case .huffmanOnly: parser = .literals
       case .runLength: parser = .runs
       }
+    }
+
+    /// Candidates to try for one match, when matches cover this part of the input.
+    ///
+    /// Where matches are rare, those that pay are found early: the photographs of the benchmark
+    /// lose 0.1 % by a depth of 4.
+    func depth(coverage: Float) -> Int {
+      let part = min(max((coverage - P0[0]) * P0[1], 0), 1)
+      return max(Int(Float(depth) * part), min(depth, leastDepth))
     }
 
     var usesChains: Bool { parser == .greedy || parser == .lazy || parser == .lazier }

@@ -15,7 +15,7 @@ extension Deflate {
     private(set) var coverage: Float = 0
 
     /// Bits that a match must save: with fewer symbols in use the codes of the others shrink.
-    private static let matchPenalty: Float = 1.5
+    private static let matchPenalty: Float = P0[4]
     /// Stands for the symbols not seen yet.
     private static let unseen: Float = 0.5
     /// Bits of a length and of a distance symbol until enough matches were seen.
@@ -31,6 +31,7 @@ extension Deflate {
       var counts = [UInt32](repeating: 0, count: histogramCount)
       for i in 0..<sample.byteCount { counts[Int(sample[byteAt: i])] += 1 }
       learn(counts, byteCount: sample.byteCount)
+      coverage = 1
     }
 
     /// Replaces all prices by those of a block of `byteCount` bytes with these symbols.
@@ -71,7 +72,7 @@ extension Deflate {
         distance = sum / matches
       }
       for length in 3..<12 {
-        let match = Float(prices[257 + Deflate.lengthSlot(length)]) + 0.8 * distance
+        let match = Float(prices[257 + Deflate.lengthSlot(length)]) + P0[3] * distance
         if Float(length) * literal >= match { return length }
       }
       return 12

@@ -112,9 +112,12 @@ extension Deflate {
     let tables: MatchTables
     var shift: Int
     var lowest: Int
-    /// Hash values of the bytes at the next offset to be inserted.
+    /// Hash values of the bytes at the next offset to be inserted, and their chains' heads: loaded
+    /// a step ahead, for the loads take longest and would have to wait for mispredicted branches.
     var hash3 = 0
     var hash4 = 0
+    var head3: Int16 = 0
+    var head4: Int16 = 0
 
     /// Bytes that must follow an offset for it to be inserted: its successor is hashed as well.
     static var lookahead: Int { 5 }
@@ -142,6 +145,14 @@ extension Deflate {
       let word = word(offset)
       hash3 = Int(truncatingIfNeeded: ((word &<< 8) &* 0x9E37_79B1) &>> 17)
       hash4 = Int(truncatingIfNeeded: (word &* 0x9E37_79B1) &>> 16)
+      loadHeads()
+    }
+
+    @inline(__always)
+    mutating func loadHeads() {
+      // In bounds: the hashes have 15 and 16 bits.
+      head3 = unsafe heads3[hash3]
+      head4 = unsafe heads4[hash4]
     }
 
     /// The position of `offset`, after moving the base on when it has to.
@@ -150,6 +161,7 @@ extension Deflate {
       if offset &- shift >= windowSize {
         lowest = tables.slide()
         shift &+= windowSize
+        loadHeads()
       }
       return offset &- shift
     }
@@ -160,7 +172,7 @@ extension Deflate {
       let position = position(of: offset)
       // In bounds: the hashes have 15 and 16 bits, the links as many entries as the mask allows.
       unsafe heads3[hash3] = Int16(truncatingIfNeeded: position)
-      unsafe links[position & (windowSize - 1)] = heads4[hash4]
+      unsafe links[position & (windowSize - 1)] = head4
       unsafe heads4[hash4] = Int16(truncatingIfNeeded: position)
       hash(at: offset &+ 1)
     }
@@ -186,8 +198,8 @@ extension Deflate {
       var found = 0
       let cutoff = max(position &- windowSize, lowest &- 1)
       // In bounds: as in `insert`.
-      let candidate3 = unsafe Int(heads3[hash3])
-      var candidate = unsafe Int(heads4[hash4])
+      let candidate3 = Int(head3)
+      var candidate = Int(head4)
       unsafe heads3[hash3] = Int16(truncatingIfNeeded: position)
       unsafe heads4[hash4] = Int16(truncatingIfNeeded: position)
       unsafe links[position & (windowSize - 1)] = Int16(truncatingIfNeeded: candidate)
@@ -244,95 +256,124 @@ extension Deflate {
   }
 
   /// A parser's view of the pairs: at most two candidates for each place, for the fastest level.
+  ///
+  /// Unlike ``ChainCursor`` it does not move the base on by itself: offsets must stay below
+  /// ``boundary`` until ``slide()``. That, and testing the candidates' bytes before their age, keeps
+  /// the path of a literal free of branches that cannot be predicted.
   @safe struct PairCursor {
     let data: UnsafeRawPointer
-    let end: Int
     let pairs: UnsafeMutablePointer<UInt32>
     let tables: MatchTables
-    var shift: Int
-    var lowest: Int
-    /// Hash value of the bytes at the next offset to be inserted.
-    var hash = 0
+    /// Bits of a word that are not hashed: 64 − 8 × the bytes that are.
+    let unhashed: UInt64
+    /// Offsets from here on have too few bytes behind them to be entered.
+    let enterEnd: Int
+    private(set) var shift: Int
+    private var lowest: Int
+    /// The pair for the bytes at the next offset, and where it is: loaded a step ahead, for the load
+    /// takes longest.
+    private var hash = 0
+    private var entry: UInt32 = 0
 
-    static var lookahead: Int { 5 }
-
+    /// - Parameter end: of the input.
     @inline(__always)
-    init(_ data: UnsafeRawPointer, end: Int, offset: Int, tables: MatchTables) {
+    init(
+      _ data: UnsafeRawPointer, end: Int, offset: Int, hashedByteCount: Int, tables: MatchTables
+    ) {
       unsafe self.data = data
-      self.end = end
       unsafe pairs = tables.pairs
       self.tables = tables
+      unhashed = UInt64(64 &- 8 &* hashedByteCount)
+      enterEnd = end &- 8
       shift = offset &- tables.position
       lowest = tables.lowest
-      if offset &+ 4 <= end { hash(at: offset) }
+      if boundary <= offset { slide() }
+      load(offset)
     }
+
+    /// The first offset that the tables can hold only after a slide.
+    @inline(__always) var boundary: Int { shift &+ windowSize }
 
     @inline(__always)
     func word(_ offset: Int) -> UInt32 {
       unsafe data.loadUnaligned(fromByteOffset: offset, as: UInt32.self).littleEndian
     }
 
+    /// Looks up the pair for `offset`, if it has 8 bytes.
     @inline(__always)
-    mutating func hash(at offset: Int) {
-      hash = Int(
-        truncatingIfNeeded: (word(offset) &* 0x9E37_79B1)
-          &>> UInt32(32 &- MatchTables.pairHashBits))
-    }
-
-    /// Enters `offset`; returns the pair that was there and the position.
-    @inline(__always)
-    mutating func exchange(_ offset: Int) -> (pair: UInt32, position: Int) {
-      if offset &- shift >= windowSize {
-        lowest = tables.slide()
-        shift &+= windowSize
-      }
-      let position = offset &- shift
+    mutating func load(_ offset: Int) {
+      guard offset <= enterEnd else { return }
+      let word = unsafe data.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+      let mixed = (word &<< unhashed) &* 0x9E37_79B9_7F4A_7C15
+      hash = Int(truncatingIfNeeded: mixed &>> UInt64(64 &- MatchTables.pairHashBits))
       // In bounds: the hash has as many bits as the table.
-      let pair = unsafe pairs[hash]
-      unsafe pairs[hash] = pair &<< 16 | UInt32(truncatingIfNeeded: position & 0xFFFF)
-      hash(at: offset &+ 1)
-      return (pair, position)
+      entry = unsafe pairs[hash]
     }
 
-    /// Enters the offsets of `range`, as far as they have `lookahead` bytes.
+    @inline(__always)
+    mutating func slide() {
+      lowest = tables.slide()
+      shift &+= windowSize
+    }
+
+    /// Enters `offset`, which is below `enterEnd` and `boundary`; returns what was there.
+    @inline(__always)
+    mutating func exchange(_ offset: Int) -> UInt32 {
+      let pair = entry
+      // In bounds: the hash has as many bits as the table.
+      unsafe pairs[hash] = pair &<< 16 | UInt32(truncatingIfNeeded: (offset &- shift) & 0xFFFF)
+      load(offset &+ 1)
+      return pair
+    }
+
+    /// Enters `start..<stop` as far as `enterEnd` and `boundary` allow, and looks up `stop`.
     @inline(__always)
     mutating func insert(_ start: Int, to stop: Int) {
       var offset = start
-      let last = min(stop, end &- Self.lookahead &+ 1)
+      let last = min(stop, enterEnd, boundary)
       while offset < last {
         _ = exchange(offset)
         offset &+= 1
       }
     }
 
-    /// Enters `offset` and returns the better of two candidates, 4 bytes or longer.
+    /// Whether one of the candidates begins like `offset`; most places of noisy data end here.
+    ///
+    /// In bounds: candidates, even those of earlier streams, are below `offset`; negative offsets
+    /// are replaced by 0.
     @inline(__always)
-    mutating func longestMatch(_ offset: Int, nice: Int) -> Match {
-      let limit = min(end &- offset, maximumMatchLength)
-      guard limit >= Self.lookahead else { return Match(length: 0, distance: 0) }
+    func mayMatch(_ offset: Int, _ pair: UInt32) -> Bool {
       let first = word(offset)
-      let (pair, position) = exchange(offset)
+      let newer = Int(Int16(truncatingIfNeeded: pair)) &+ shift
+      let older = Int(Int16(truncatingIfNeeded: pair &>> 16)) &+ shift
+      let newerDiffers = word(max(newer, 0)) ^ first
+      let olderDiffers = word(max(older, 0)) ^ first
+      return newerDiffers == 0 || olderDiffers == 0
+    }
+
+    /// The better of the candidates in `pair`, 4 bytes or longer.
+    ///
+    /// In bounds: a candidate above `cutoff` is a position of this stream inside the window.
+    @inline(__always)
+    func longestMatch(_ offset: Int, _ pair: UInt32, nice: Int) -> Match {
+      let limit = min(enterEnd &+ 8 &- offset, maximumMatchLength)
+      let first = word(offset)
+      let position = offset &- shift
       let cutoff = max(position &- windowSize, lowest &- 1)
       let here = unsafe data + offset
-      var best = 0
-      var found = 0
+      var best = Match(length: 0, distance: 0)
       let newer = Int(Int16(truncatingIfNeeded: pair))
-      guard newer > cutoff else { return Match(length: 0, distance: 0) }
+      guard newer > cutoff else { return best }
       if word(newer &+ shift) == first {
-        best = unsafe matchLength(here, data + (newer &+ shift), known: 4, limit: limit)
-        found = position &- newer
-        if best >= min(nice, limit) { return Match(length: best, distance: found) }
+        best.length = unsafe matchLength(here, data + (newer &+ shift), known: 4, limit: limit)
+        best.distance = position &- newer
+        if best.length >= min(nice, limit) { return best }
       }
       let older = Int(Int16(truncatingIfNeeded: pair &>> 16))
-      guard older > cutoff, word(older &+ shift) == first else {
-        return Match(length: best, distance: found)
-      }
-      // A word at `best − 3` lies inside both: best < limit here, and it ends at `best`.
-      if best == 0 || word(older &+ shift &+ best &- 3) == word(offset &+ best &- 3) {
-        let length = unsafe matchLength(here, data + (older &+ shift), known: 4, limit: limit)
-        if length > best { return Match(length: length, distance: position &- older) }
-      }
-      return Match(length: best, distance: found)
+      guard older > cutoff, word(older &+ shift) == first else { return best }
+      let length = unsafe matchLength(here, data + (older &+ shift), known: 4, limit: limit)
+      if length > best.length { best = Match(length: length, distance: position &- older) }
+      return best
     }
   }
 }

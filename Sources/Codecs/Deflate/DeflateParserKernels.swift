@@ -17,6 +17,10 @@ extension Deflate {
     var sequenceLimit: Int
     /// Shorter matches are not looked for.
     var minimumLength: Int
+    /// Longer matches are always taken.
+    var sureLength: Int
+    /// Candidates to try for one match.
+    var depth: Int
     var effort: Effort
   }
 
@@ -33,6 +37,8 @@ extension Deflate {
     let lengthSlots: UnsafeMutablePointer<UInt8>
     let distanceSlots: UnsafeMutablePointer<UInt8>
     let prices: UnsafeMutablePointer<UInt16>
+    /// Matches as long as this are taken unseen: few literals are so cheap that it would not pay.
+    let sureLength: Int
     var next: UnsafeMutablePointer<UInt64>
     let last: UnsafeMutablePointer<UInt64>
     var runStart: Int
@@ -49,6 +55,7 @@ extension Deflate {
       unsafe lengthSlots = workspace.lengthSlots
       unsafe distanceSlots = workspace.distanceSlots
       unsafe prices = workspace.prices
+      sureLength = request.sureLength
       unsafe next = workspace.sequences + request.firstSequence
       unsafe last = next + request.sequenceLimit
       runStart = request.start
@@ -59,8 +66,7 @@ extension Deflate {
     /// Whether `match` is cheaper than the literals it would replace.
     @inline(__always)
     func isWorth(_ match: Match, at offset: Int) -> Bool {
-      // Not even the cheapest literals cost less than so long a match, as a rule.
-      if match.length >= 20 { return true }
+      if match.length >= sureLength { return true }
       var literals = 0
       var i = 0
       // In bounds: parsers pass matches inside the window; a byte is below 288.
@@ -121,8 +127,8 @@ extension Deflate {
       guard let data = bytes.baseAddress else { return }
       if tables.pairCount > 0 {
         var cursor = unsafe PairCursor(
-          data, end: bytes.count, offset: range.lowerBound, tables: tables)
-        cursor.insert(range.lowerBound, to: range.upperBound)
+          data, end: bytes.count, offset: range.lowerBound, hashedByteCount: 4, tables: tables)
+        enter(range, &cursor)
         tables.position = range.upperBound &- cursor.shift
       } else if tables.chainEntryCount > 0 {
         var cursor = unsafe ChainCursor(
@@ -209,23 +215,58 @@ extension Deflate {
     _ tables: MatchTables, _ workspace: Workspace
   ) -> ParsedChunk {
     var writer = writer
-    var cursor = unsafe PairCursor(data, end: request.end, offset: request.start, tables: tables)
-    var offset = request.start
-    let (stop, nice) = (request.stop, request.effort.niceLength)
     let minimum = max(request.minimumLength, 4)
-    while offset < stop, writer.hasRoom {
-      let match = cursor.longestMatch(offset, nice: nice)
-      if match.length >= minimum, writer.isWorth(match, at: offset) {
-        writer.match(match, at: offset)
-        cursor.insert(offset &+ 1, to: offset &+ match.length)
-        offset &+= match.length
-      } else {
+    var cursor = unsafe PairCursor(
+      data, end: request.end, offset: request.start, hashedByteCount: min(minimum, 8),
+      tables: tables)
+    var offset = request.start
+    let nice = request.effort.niceLength
+    while true {
+      // Up to the next slide, or to where too few bytes follow.
+      let stop = min(request.stop, cursor.boundary, cursor.enterEnd)
+      while offset < stop {
+        let pair = cursor.exchange(offset)
+        if cursor.mayMatch(offset, pair) {
+          let match = cursor.longestMatch(offset, pair, nice: nice)
+          if match.length >= minimum, writer.isWorth(match, at: offset) {
+            writer.match(match, at: offset)
+            let next = offset &+ match.length
+            cursor.insert(offset &+ 1, to: next)
+            offset = next
+            if writer.hasRoom { continue }
+            break
+          }
+        }
         writer.literal(offset)
         offset &+= 1
       }
+      guard offset >= cursor.boundary else { break }
+      let boundary = cursor.boundary
+      cursor.slide()
+      cursor.load(boundary)
+      cursor.insert(boundary, to: offset)
+    }
+    while offset < request.stop, offset >= cursor.enterEnd {
+      writer.literal(offset)
+      offset &+= 1
     }
     tables.position = offset &- cursor.shift
     return finish(offset, writer, workspace)
+  }
+
+  /// Enters `range`, moving the base on when needed.
+  @inline(never)
+  private static func enter(_ range: Range<Int>, _ cursor: inout PairCursor) {
+    var offset = range.lowerBound
+    while offset < range.upperBound {
+      if offset >= cursor.boundary {
+        cursor.slide()
+        cursor.load(offset)
+      }
+      let stop = min(range.upperBound, cursor.boundary)
+      cursor.insert(offset, to: stop)
+      offset = stop
+    }
   }
 
   @inline(never)
@@ -236,7 +277,7 @@ extension Deflate {
     var writer = writer
     var cursor = unsafe ChainCursor(data, end: request.end, offset: request.start, tables: tables)
     var offset = request.start
-    let (stop, nice, depth) = (request.stop, request.effort.niceLength, request.effort.depth)
+    let (stop, nice, depth) = (request.stop, request.effort.niceLength, request.depth)
     let minimum = request.minimumLength
     while offset < stop, writer.hasRoom {
       let match = cursor.longestMatch(
@@ -279,7 +320,7 @@ extension Deflate {
     var writer = writer
     var cursor = unsafe ChainCursor(data, end: request.end, offset: request.start, tables: tables)
     var offset = request.start
-    let (stop, nice, depth) = (request.stop, request.effort.niceLength, request.effort.depth)
+    let (stop, nice, depth) = (request.stop, request.effort.niceLength, request.depth)
     let minimum = request.minimumLength
     while offset < stop, writer.hasRoom {
       var match = cursor.longestMatch(
