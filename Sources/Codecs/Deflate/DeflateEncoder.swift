@@ -133,7 +133,6 @@ extension Deflate {
           start: offset, stop: min(offset + chunkByteCount, end), end: end,
           firstSequence: block.sequenceCount, sequenceLimit: PendingBlock.chunkSequenceCount,
           minimumLength: max(prices.shortestMatch, effort.minimumLength),
-          sureLength: effort.parser == .pairs ? prices.shortestMatch * Int(P0[5]) / 4 : 20,
           depth: effort.depth(coverage: prices.coverage), effort: effort)
         let chunk = Deflate.parse(
           window, request, prices: prices.prices, tables: tables, workspace: workspace,

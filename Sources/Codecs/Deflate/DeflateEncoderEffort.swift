@@ -23,7 +23,7 @@ extension Deflate {
     /// Candidates to try for one match.
     var depth: Int
     /// At least as many, however little matches help.
-    var leastDepth: Int { max(depth / 32, Int(P0[2])) }
+    var leastDepth: Int { max(depth / 32, 4) }
     /// A match as long as this is taken at once.
     var niceLength: Int
     /// Shorter matches are never taken.
@@ -62,7 +62,7 @@ extension Deflate {
     /// Where matches are rare, those that pay are found early: the photographs of the benchmark
     /// lose 0.1 % by a depth of 4.
     func depth(coverage: Float) -> Int {
-      let part = min(max((coverage - P0[0]) * P0[1], 0), 1)
+      let part = min(max((coverage - 0.2) * 2, 0), 1)
       return max(Int(Float(depth) * part), min(depth, leastDepth))
     }
 

@@ -15,7 +15,7 @@ extension Deflate {
     private(set) var coverage: Float = 0
 
     /// Bits that a match must save: with fewer symbols in use the codes of the others shrink.
-    private static let matchPenalty: Float = P0[4]
+    private static let matchPenalty: Float = 0.9
     /// Stands for the symbols not seen yet.
     private static let unseen: Float = 0.5
     /// Bits of a length and of a distance symbol until enough matches were seen.
@@ -72,7 +72,7 @@ extension Deflate {
         distance = sum / matches
       }
       for length in 3..<12 {
-        let match = Float(prices[257 + Deflate.lengthSlot(length)]) + P0[3] * distance
+        let match = Float(prices[257 + Deflate.lengthSlot(length)]) + 0.8 * distance
         if Float(length) * literal >= match { return length }
       }
       return 12

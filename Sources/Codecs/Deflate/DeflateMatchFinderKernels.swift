@@ -302,7 +302,11 @@ extension Deflate {
     /// Looks up the pair for `offset`, if it has 8 bytes.
     @inline(__always)
     mutating func load(_ offset: Int) {
-      guard offset <= enterEnd else { return }
+      if offset <= enterEnd { loadUnchecked(offset) }
+    }
+
+    @inline(__always)
+    private mutating func loadUnchecked(_ offset: Int) {
       let word = unsafe data.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
       let mixed = (word &<< unhashed) &* 0x9E37_79B9_7F4A_7C15
       hash = Int(truncatingIfNeeded: mixed &>> UInt64(64 &- MatchTables.pairHashBits))
@@ -322,7 +326,7 @@ extension Deflate {
       let pair = entry
       // In bounds: the hash has as many bits as the table.
       unsafe pairs[hash] = pair &<< 16 | UInt32(truncatingIfNeeded: (offset &- shift) & 0xFFFF)
-      load(offset &+ 1)
+      loadUnchecked(offset &+ 1)
       return pair
     }
 
@@ -339,41 +343,58 @@ extension Deflate {
 
     /// Whether one of the candidates begins like `offset`; most places of noisy data end here.
     ///
-    /// In bounds: candidates, even those of earlier streams, are below `offset`; negative offsets
-    /// are replaced by 0.
+    /// One branch for both, and none for their age, which cannot be predicted. In bounds:
+    /// candidates, even those of earlier streams, are below `offset`; negative offsets are replaced
+    /// by 0.
     @inline(__always)
     func mayMatch(_ offset: Int, _ pair: UInt32) -> Bool {
       let first = word(offset)
       let newer = Int(Int16(truncatingIfNeeded: pair)) &+ shift
       let older = Int(Int16(truncatingIfNeeded: pair &>> 16)) &+ shift
-      let newerDiffers = word(max(newer, 0)) ^ first
-      let olderDiffers = word(max(older, 0)) ^ first
-      return newerDiffers == 0 || olderDiffers == 0
+      let a = word(max(newer, 0)) ^ first
+      let b = word(max(older, 0)) ^ first
+      // The top bit of (x − 1) & ~x is set when x is 0, and for no x below 2³¹ otherwise; above, ~x
+      // has it clear.
+      return ((a &- 1) & ~a | (b &- 1) & ~b) &>> 31 != 0
     }
 
-    /// The better of the candidates in `pair`, 4 bytes or longer.
+    /// The better of the candidates in `pair`; shorter than 4 bytes when there is none.
     ///
-    /// In bounds: a candidate above `cutoff` is a position of this stream inside the window.
+    /// Up to 8 bytes the candidates are measured and compared without a branch: which one is better
+    /// cannot be predicted. In bounds: candidates, even those of earlier streams, are below
+    /// `offset`, negative offsets are replaced by 0, and `offset` has 8 bytes. A candidate above
+    /// `cutoff` is a position of this stream inside the window.
     @inline(__always)
     func longestMatch(_ offset: Int, _ pair: UInt32, nice: Int) -> Match {
-      let limit = min(enterEnd &+ 8 &- offset, maximumMatchLength)
-      let first = word(offset)
       let position = offset &- shift
       let cutoff = max(position &- windowSize, lowest &- 1)
       let here = unsafe data + offset
-      var best = Match(length: 0, distance: 0)
+      let bytes = unsafe here.loadUnaligned(as: UInt64.self).littleEndian
       let newer = Int(Int16(truncatingIfNeeded: pair))
-      guard newer > cutoff else { return best }
-      if word(newer &+ shift) == first {
-        best.length = unsafe matchLength(here, data + (newer &+ shift), known: 4, limit: limit)
-        best.distance = position &- newer
-        if best.length >= min(nice, limit) { return best }
-      }
       let older = Int(Int16(truncatingIfNeeded: pair &>> 16))
-      guard older > cutoff, word(older &+ shift) == first else { return best }
-      let length = unsafe matchLength(here, data + (older &+ shift), known: 4, limit: limit)
-      if length > best.length { best = Match(length: length, distance: position &- older) }
+      let newerLength = commonLength(bytes, newer, cutoff)
+      let olderLength = commonLength(bytes, older, cutoff)
+      var best = Match(
+        length: max(newerLength, olderLength),
+        distance: position &- (newerLength >= olderLength ? newer : older))
+      if best.length == 8 {
+        let limit = min(enterEnd &+ 8 &- offset, maximumMatchLength)
+        best.length = unsafe matchLength(here, here - best.distance, known: 8, limit: limit)
+        if newerLength == olderLength, best.length < min(nice, limit) {
+          let length = unsafe matchLength(here, data + (older &+ shift), known: 8, limit: limit)
+          if length > best.length { best = Match(length: length, distance: position &- older) }
+        }
+      }
       return best
+    }
+
+    @inline(__always)
+    private func commonLength(_ bytes: UInt64, _ candidate: Int, _ cutoff: Int) -> Int {
+      let there = max(candidate &+ shift, 0)
+      let other = unsafe data.loadUnaligned(fromByteOffset: there, as: UInt64.self).littleEndian
+      let length = (bytes ^ other).trailingZeroBitCount &>> 3
+      // All ones when the candidate is above the cutoff.
+      return length & (cutoff &- candidate) &>> 63
     }
   }
 }

@@ -17,8 +17,6 @@ extension Deflate {
     var sequenceLimit: Int
     /// Shorter matches are not looked for.
     var minimumLength: Int
-    /// Longer matches are always taken.
-    var sureLength: Int
     /// Candidates to try for one match.
     var depth: Int
     var effort: Effort
@@ -37,8 +35,6 @@ extension Deflate {
     let lengthSlots: UnsafeMutablePointer<UInt8>
     let distanceSlots: UnsafeMutablePointer<UInt8>
     let prices: UnsafeMutablePointer<UInt16>
-    /// Matches as long as this are taken unseen: few literals are so cheap that it would not pay.
-    let sureLength: Int
     var next: UnsafeMutablePointer<UInt64>
     let last: UnsafeMutablePointer<UInt64>
     var runStart: Int
@@ -55,7 +51,6 @@ extension Deflate {
       unsafe lengthSlots = workspace.lengthSlots
       unsafe distanceSlots = workspace.distanceSlots
       unsafe prices = workspace.prices
-      sureLength = request.sureLength
       unsafe next = workspace.sequences + request.firstSequence
       unsafe last = next + request.sequenceLimit
       runStart = request.start
@@ -66,7 +61,8 @@ extension Deflate {
     /// Whether `match` is cheaper than the literals it would replace.
     @inline(__always)
     func isWorth(_ match: Match, at offset: Int) -> Bool {
-      if match.length >= sureLength { return true }
+      // Few literals are so cheap that so long a match would not pay.
+      if match.length >= 20 { return true }
       var literals = 0
       var i = 0
       // In bounds: parsers pass matches inside the window; a byte is below 288.
@@ -226,16 +222,19 @@ extension Deflate {
       let stop = min(request.stop, cursor.boundary, cursor.enterEnd)
       while offset < stop {
         let pair = cursor.exchange(offset)
-        if cursor.mayMatch(offset, pair) {
-          let match = cursor.longestMatch(offset, pair, nice: nice)
-          if match.length >= minimum, writer.isWorth(match, at: offset) {
-            writer.match(match, at: offset)
-            let next = offset &+ match.length
-            cursor.insert(offset &+ 1, to: next)
-            offset = next
-            if writer.hasRoom { continue }
-            break
-          }
+        guard cursor.mayMatch(offset, pair) else {
+          writer.literal(offset)
+          offset &+= 1
+          continue
+        }
+        let match = cursor.longestMatch(offset, pair, nice: nice)
+        if match.length >= minimum {
+          writer.match(match, at: offset)
+          let next = offset &+ match.length
+          cursor.insert(offset &+ 1, to: next)
+          offset = next
+          if writer.hasRoom { continue }
+          break
         }
         writer.literal(offset)
         offset &+= 1

@@ -69,7 +69,9 @@ extension RegisteredCodec {
     ]
   }
 
-  private static func deflateEncodeOptions(_ parameters: Metadata) -> Deflate.EncodeOptions {
+  @Sendable private static func deflateEncodeOptions(_ parameters: Metadata)
+    -> Deflate.EncodeOptions
+  {
     let name = parameters["strategy"]?.stringValue
     return Deflate.EncodeOptions(
       level: parameters["level"]?.intValue ?? 6,
@@ -77,7 +79,9 @@ extension RegisteredCodec {
       dictionary: parameters["dictionary"]?.bytesValue)
   }
 
-  private static func deflateDecodeOptions(_ parameters: Metadata) -> Deflate.DecodeOptions {
+  @Sendable private static func deflateDecodeOptions(_ parameters: Metadata)
+    -> Deflate.DecodeOptions
+  {
     Deflate.DecodeOptions(
       dictionary: parameters["dictionary"]?.bytesValue,
       verifiesChecksum: parameters["verify"]?.boolValue ?? true)
