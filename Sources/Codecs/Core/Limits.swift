@@ -153,3 +153,10 @@ extension Limits.Field: CustomStringConvertible {
     }
   }
 }
+
+extension Limits {
+  /// For arrays as large as one that the caller already has.
+  static var unbounded: Limits {
+    Limits(maxDimension: .max, maxPixels: .max, maxImageBytes: .max, maxOutputBytes: .max)
+  }
+}

@@ -35,10 +35,3 @@ extension ArrayFilter {
     }
   }
 }
-
-extension Limits {
-  /// For arrays as large as one that the caller already has.
-  static var unbounded: Limits {
-    Limits(maxDimension: .max, maxPixels: .max, maxImageBytes: .max, maxOutputBytes: .max)
-  }
-}

@@ -110,10 +110,3 @@ extension PNG.Header {
     colorType == .palette || bitDepth < 8 ? .none : .adaptive
   }
 }
-
-extension Limits {
-  /// For arrays whose size the caller's own array gave.
-  static var unbounded: Limits {
-    Limits(maxDimension: .max, maxPixels: .max, maxImageBytes: .max)
-  }
-}
