@@ -31,6 +31,8 @@ extension Deflate {
     static let heads3Count = 1 << 15
     static let heads4Count = 1 << 16
     static let pairHashBits = 15
+    /// The last bytes of an input that no finder enters, at most; see the cursors' limits.
+    var lookahead: Int { pairCount > 0 ? 8 : chainEntryCount > 0 ? 4 : 0 }
 
     init(chains needsChains: Bool, pairs needsPairs: Bool) {
       chainEntryCount = needsChains ? Self.heads3Count + Self.heads4Count + windowSize : 0
