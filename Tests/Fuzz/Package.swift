@@ -6,6 +6,7 @@ let targetNames = [
   "BMP",
   "BMPRoundTrip",
   "Filters",
+  "LZ4",
   "LZW",
   "PNG",
   "PNGRoundTrip",

@@ -69,6 +69,23 @@ extension NDArray {
 }
 
 extension OutputRawSpan {
+  /// Appends an integer, least significant byte first.
+  ///
+  /// - Precondition: it fits.
+  @_lifetime(self: copy self)
+  mutating func append<T: FixedWidthInteger & BitwiseCopyable>(littleEndian value: T) {
+    // An integer has no padding to leave uninitialised.
+    unsafe append(value.littleEndian, as: T.self)
+  }
+
+  /// Appends an integer, most significant byte first.
+  ///
+  /// - Precondition: it fits.
+  @_lifetime(self: copy self)
+  mutating func append<T: FixedWidthInteger & BitwiseCopyable>(bigEndian value: T) {
+    unsafe append(value.bigEndian, as: T.self)
+  }
+
   /// Appends all bytes of `span`.
   ///
   /// - Precondition: they fit.

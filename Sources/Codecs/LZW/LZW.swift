@@ -50,7 +50,7 @@ public enum LZW: MeasurableCodec {
         let needed = output.byteCount + encoded.count
         throw CodecError(.outputFull(needed: needed), codec: name)
       }
-      output.append(unsafe encoded.span.bytes)
+      unsafe output.append(encoded.span.bytes)
       return
     }
     if layout.clearCode < 256, let offset = offset(of: layout.clearCode, in: source) {
@@ -58,9 +58,9 @@ public enum LZW: MeasurableCodec {
         .invalidArgument, codec: name, "a byte is wider than the minimum code size", at: offset)
     }
     if layout.isMSBFirst {
-      try unsafe encode(source, into: &output, layout, MSBFirst.self)
+      try encodeCodes(source, into: &output, layout, MSBFirst.self)
     } else {
-      try unsafe encode(source, into: &output, layout, LSBFirst.self)
+      try encodeCodes(source, into: &output, layout, LSBFirst.self)
     }
   }
 
@@ -75,9 +75,9 @@ public enum LZW: MeasurableCodec {
   ) throws(CodecError) -> Int {
     let layout = try Layout(options.variant ?? tiffVariant(of: source))
     if layout.isMSBFirst {
-      return try unsafe decode(source, into: &output, layout, MSBFirst.self)
+      return try decode(source, into: &output, layout, MSBFirst.self)
     }
-    return try unsafe decode(source, into: &output, layout, LSBFirst.self)
+    return try decode(source, into: &output, layout, LSBFirst.self)
   }
 
   /// The style of TIFF stream that begins with the bytes of `source`.

@@ -15,7 +15,6 @@ extension LZW {
     @inline(__always) var offset: Int { Int(truncatingIfNeeded: place >> 16) }
   }
 
-  @unsafe
   static func decode<Order: LZWBitOrder>(
     _ source: RawSpan, into output: inout OutputRawSpan, _ layout: Layout, _ order: Order.Type
   ) throws(CodecError) -> Int {

@@ -8,8 +8,7 @@ extension LZW {
 
   /// - Precondition: the output has room for ``LZW/encodedByteCountBound(for:)``, and no byte is
   ///   `layout.clearCode` or more.
-  @unsafe
-  static func encode<Order: LZWBitOrder>(
+  static func encodeCodes<Order: LZWBitOrder>(
     _ source: RawSpan, into output: inout OutputRawSpan, _ layout: Layout, _ order: Order.Type
   ) throws(CodecError) {
     try unsafe source.withBytePointer { (input, count) throws(CodecError) in

@@ -51,7 +51,7 @@ public enum PackBits: MeasurableCodec {
   public static func decode(
     _ source: RawSpan, into output: inout OutputRawSpan, options: NoOptions = .init()
   ) throws(CodecError) -> Int {
-    let status = unsafe unpack(source, into: &output)
+    let status = unpack(source, into: &output)
     switch status {
     case .done: return source.byteCount
     case .truncated(let offset):
@@ -101,6 +101,6 @@ public enum PackBits: MeasurableCodec {
       let needed = output.byteCount + bound
       throw CodecError(.outputFull(needed: needed), codec: name)
     }
-    unsafe pack(source, into: &output)
+    pack(source, into: &output)
   }
 }

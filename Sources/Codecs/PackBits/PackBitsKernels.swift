@@ -7,7 +7,6 @@ extension PackBits {
     case outputFull(at: Int)
   }
 
-  @unsafe
   static func unpack(_ source: RawSpan, into output: inout OutputRawSpan) -> Status {
     do throws(CodecError) {
       return try unsafe source.withBytePointer { (input, inputCount) throws(CodecError) in
@@ -97,7 +96,6 @@ extension PackBits {
   }
 
   /// - Precondition: the output has room for ``PackBits/encodedByteCountBound(for:)``.
-  @unsafe
   static func pack(_ source: RawSpan, into output: inout OutputRawSpan) {
     do throws(CodecError) {
       try unsafe source.withBytePointer { (input, count) throws(CodecError) in

@@ -14,8 +14,8 @@ public struct CodecRegistry: Sendable {
   /// All built-in codecs. Adding one is a line here and `XRegistration.swift` in its folder.
   public static var standard: CodecRegistry {
     CodecRegistry([
-      .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .floatPredictor, .gzip, .lzw,
-      .packBits, .xor, .zlib,
+      .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .floatPredictor, .gzip, .lz4,
+      .lz4Frame, .lz4H5, .lzw, .packBits, .xor, .zlib,
     ])
   }
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension LZ4Frame {
+  /// Positions within one span of linked blocks fit the match finders' tables; a longer input
+  /// starts over, which costs one block's history.
+  private static var spanByteCount: Int { 1 << 30 }
+
+  /// Appends one frame.
+  ///
+  /// - Throws: `outputFull`.
+  public static func encode(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions = .init()
+  ) throws(CodecError) {
+    guard output.freeCapacity >= encodedByteCountBound(for: source.byteCount) else {
+      let encoded = try encode(source, options: options)
+      guard encoded.count <= output.freeCapacity else {
+        let needed = output.byteCount + encoded.count
+        throw CodecError(.outputFull(needed: needed), codec: name)
+      }
+      output.append(encoded.rawSpan)
+      return
+    }
+    var header = Header()
+    header.blockSize = options.blockSize
+    header.isLinked = options.linksBlocks && source.byteCount > options.blockSize.byteCount
+    header.hasBlockChecksums = options.hasBlockChecksums
+    header.hasContentChecksum = options.hasContentChecksum
+    header.contentSize = options.storesContentSize ? UInt64(source.byteCount) : nil
+    header.dictionaryID = options.dictionaryID
+    var writer = ByteWriter()
+    header.write(to: &writer)
+    output.append(writer.bytes.rawSpan)
+    try encodeBlocks(source, into: &output, header, options)
+    output.append(littleEndian: UInt32(0))
+    if options.hasContentChecksum {
+      output.append(littleEndian: XXHash32.hash(source))
+    }
+  }
+
+  private static func encodeBlocks(
+    _ source: RawSpan, into output: inout OutputRawSpan, _ header: Header,
+    _ options: EncodeOptions
+  ) throws(CodecError) {
+    let encoder = LZ4.BlockEncoder(options.effort)
+    let blockByteCount = header.blockSize.byteCount
+    let dictionary = Array(options.dictionary.suffix(LZ4.windowByteCount + 1))
+    var scratch = [UInt8](
+      repeating: 0, count: LZ4.encodedByteCountBound(for: min(blockByteCount, source.byteCount)))
+    var spanStart = 0
+    var start = 0
+    while start < source.byteCount {
+      let count = min(blockByteCount, source.byteCount - start)
+      let block = source.extracting(start..<(start + count))
+      let usesDictionary = !dictionary.isEmpty && (start == 0 || !header.isLinked)
+      var encodedCount: Int
+      if usesDictionary {
+        var joined = ByteWriter()
+        joined.append(dictionary)
+        joined.append(block)
+        encoder.reset()
+        encoder.prime(joined.bytes.rawSpan, count: dictionary.count)
+        encodedCount = try encoder.encode(
+          joined.bytes.rawSpan, start: dictionary.count, into: &scratch)
+        encoder.reset()
+        spanStart = start + count
+      } else if header.isLinked {
+        if start + count - spanStart > spanByteCount {
+          encoder.reset()
+          spanStart = start
+        }
+        let span = source.extracting(spanStart..<(start + count))
+        encodedCount = try encoder.encode(span, start: start - spanStart, into: &scratch)
+      } else {
+        encoder.reset()
+        encodedCount = try encoder.encode(block, start: 0, into: &scratch)
+      }
+      let isStored = encodedCount >= count
+      let size = UInt32(isStored ? count : encodedCount) | (isStored ? 0x8000_0000 : 0)
+      output.append(littleEndian: size)
+      if isStored {
+        append(block, to: &output, header)
+      } else {
+        append(scratch.rawSpan.extracting(0..<encodedCount), to: &output, header)
+      }
+      start += count
+    }
+  }
+
+  private static func append(
+    _ payload: RawSpan, to output: inout OutputRawSpan, _ header: Header
+  ) {
+    output.append(payload)
+    if header.hasBlockChecksums { output.append(littleEndian: XXHash32.hash(payload)) }
+  }
+}
