@@ -50,7 +50,7 @@ public enum LZW: MeasurableCodec {
         let needed = output.byteCount + encoded.count
         throw CodecError(.outputFull(needed: needed), codec: name)
       }
-      unsafe output.append(encoded.span.bytes)
+      output.append(encoded.rawSpan)
       return
     }
     if layout.clearCode < 256, let offset = offset(of: layout.clearCode, in: source) {
