@@ -95,7 +95,8 @@ extension BMP.Decoder {
   private mutating func decodeRuns(
     _ source: RawSpan, diagnostics: inout Diagnostics
   ) throws(CodecError) -> NDArray {
-    var runs = BMP.RunLengthReader(header: header)
+    var runs = BMP.RunLengthReader(
+      header: header, tracksCoverage: layout.channelCount == 4)
     let pixels = source.extracting(header.dataStart..<source.byteCount)
     var image = try zeros()
     var converter = self.converter

@@ -151,15 +151,15 @@ extension BMP.EncodePlan {
     guard total <= Int(UInt32.max) else {
       throw BMP.unable("the file would be larger than 4 GiB")
     }
-    var file = ByteWriter()
-    writeHeaders(&file, dataStart: dataStart, dataByteCount: dataByteCount)
-    if isRunLength {
-      file.append(runs)
-    } else {
-      file.append(rows(image, stride: stride, byteCount: pixelByteCount))
-    }
-    file.append(profile)
-    return file.bytes
+    var headers = ByteWriter()
+    writeHeaders(&headers, dataStart: dataStart, dataByteCount: dataByteCount)
+    if isRunLength { return headers.bytes + runs + profile }
+    // One allocation of the final size: the padding is zero, and a copy would cost as much again.
+    var file = [UInt8](repeating: 0, count: total)
+    for i in 0..<dataStart { file[i] = headers.bytes[i] }
+    for i in profile.indices { file[total - profile.count + i] = profile[i] }
+    writeRows(image, stride: stride, into: &file, at: dataStart)
+    return file
   }
 
   private func writeHeaders(_ file: inout ByteWriter, dataStart: Int, dataByteCount: Int) {
@@ -199,13 +199,14 @@ extension BMP.EncodePlan {
     }
   }
 
-  /// The rows in the order of the file, each padded to four bytes.
-  private func rows(_ image: NDArray, stride: Int, byteCount: Int) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: byteCount)
-    var target = bytes.mutableRawSpan
+  /// Writes the rows in the order of the file, each padded to four bytes.
+  private func writeRows(
+    _ image: NDArray, stride: Int, into file: inout [UInt8], at dataStart: Int
+  ) {
+    var target = file.mutableRawSpan
     for y in 0..<height {
       let row = image[y]
-      let start = (isTopDown ? y : height - 1 - y) * stride
+      let start = dataStart + (isTopDown ? y : height - 1 - y) * stride
       switch bitsPerPixel {
       case 1, 4, 8:
         BMPKernels.pack(row.bytes, bits: bitsPerPixel, count: width, into: &target, at: start)
@@ -219,6 +220,5 @@ extension BMP.EncodePlan {
         }
       }
     }
-    return bytes
   }
 }

@@ -194,7 +194,14 @@ enum BMPKernels {
       return
     }
     let perByte = 8 / bits
-    for i in 0..<((count + perByte - 1) / perByte) {
+    let whole = bits == 1 ? count / 8 : 0
+    for i in 0..<whole {
+      // Eight bytes of 0 or 1: the product gathers them in its highest byte, the first one topmost.
+      let eight = UInt64(littleEndian: row.loadUnaligned(UInt64.self, at: i * 8))
+      let byte = UInt8(truncatingIfNeeded: (eight &* 0x8040_2010_0804_0201) >> 56)
+      target.storeBytes(of: byte, toByteOffset: start + i, as: UInt8.self)
+    }
+    for i in whole..<((count + perByte - 1) / perByte) {
       var byte: UInt8 = 0
       for x in (i * perByte)..<min((i + 1) * perByte, count) {
         byte |= row[byteAt: x] << UInt8(8 - bits - x % perByte * bits)
@@ -207,24 +214,75 @@ enum BMPKernels {
   static func pack565(
     _ row: RawSpan, count: Int, into target: inout MutableRawSpan, at start: Int
   ) {
-    for x in 0..<count {
-      let red = (UInt16(row[byteAt: x * 3]) * 31 + 127) / 255
-      let green = (UInt16(row[byteAt: x * 3 + 1]) * 63 + 127) / 255
-      let blue = (UInt16(row[byteAt: x * 3 + 2]) * 31 + 127) / 255
-      let pixel = red << 11 | green << 5 | blue
-      target.storeBytes(of: pixel.littleEndian, toByteOffset: start + x * 2, as: UInt16.self)
+    unsafe withPointers(row, count * 3, &target, start, count * 2) { source, target in
+      // In bounds: `x` is below `count`.
+      for x in 0..<count {
+        let pixel = unsafe source + x &* 3
+        let red = unsafe narrow(pixel.load(as: UInt8.self), 31)
+        let green = unsafe narrow((pixel + 1).load(as: UInt8.self), 63)
+        let blue = unsafe narrow((pixel + 2).load(as: UInt8.self), 31)
+        let packed = red &<< 11 | green &<< 5 | blue
+        unsafe (target + x &* 2).storeBytes(of: packed.littleEndian, as: UInt16.self)
+      }
     }
+  }
+
+  /// `value` of 255 as a part of `maximum`, rounded.
+  @inline(__always)
+  private static func narrow(_ value: UInt8, _ maximum: UInt16) -> UInt16 {
+    (UInt16(value) &* maximum &+ 127) / 255
   }
 
   /// RGB to BGRX, with X = 0.
   static func widen24(
     _ row: RawSpan, count: Int, into target: inout MutableRawSpan, at start: Int
   ) {
-    for x in 0..<count {
-      let pixel =
-        UInt32(row[byteAt: x * 3]) << 16 | UInt32(row[byteAt: x * 3 + 1]) << 8
-        | UInt32(row[byteAt: x * 3 + 2])
-      target.storeBytes(of: pixel.littleEndian, toByteOffset: start + x * 4, as: UInt32.self)
+    unsafe withPointers(row, count * 3, &target, start, count * 4) { source, target in
+      // In bounds: `x` is below `count`.
+      for x in 0..<count {
+        let pixel = unsafe source + x &* 3
+        let word =
+          unsafe UInt32(pixel.load(as: UInt8.self)) &<< 16
+          | UInt32((pixel + 1).load(as: UInt8.self)) &<< 8
+          | UInt32((pixel + 2).load(as: UInt8.self))
+        unsafe (target + x &* 4).storeBytes(of: word.littleEndian, as: UInt32.self)
+      }
+    }
+  }
+
+  /// 16-bit pixels to three or four bytes through one table per field.
+  ///
+  /// - Precondition: `table` has 256 values per field, and no field is wider than 8 bits.
+  static func scale16(
+    _ row: RawSpan, _ fields: [BMP.Field], _ table: [UInt8], count: Int,
+    into image: inout MutableRawSpan, at start: Int
+  ) {
+    precondition(fields.count == 3 || fields.count == 4)
+    precondition(table.count == fields.count * 256 && fields.allSatisfy { $0.maximum <= 255 })
+    let (red, green, blue) = (fields[0], fields[1], fields[2])
+    let alpha = fields[fields.count - 1]
+    let hasAlpha = fields.count == 4
+    let size = fields.count
+    unsafe table.withUnsafeBufferPointer { table in
+      unsafe withPointers(row, count * 2, &image, start, count * size) { source, target in
+        var out = unsafe target
+        // In bounds: `x` is below `count`; a masked and shifted field is at most its maximum.
+        for x in 0..<count {
+          let word = unsafe (source + x &* 2).loadUnaligned(as: UInt16.self)
+          let pixel = UInt32(UInt16(littleEndian: word))
+          let r = unsafe table[Int((pixel & red.mask) &>> red.shift)]
+          let g = unsafe table[256 &+ Int((pixel & green.mask) &>> green.shift)]
+          let b = unsafe table[512 &+ Int((pixel & blue.mask) &>> blue.shift)]
+          unsafe out.storeBytes(of: r, as: UInt8.self)
+          unsafe (out + 1).storeBytes(of: g, as: UInt8.self)
+          unsafe (out + 2).storeBytes(of: b, as: UInt8.self)
+          if hasAlpha {
+            let a = unsafe table[768 &+ Int((pixel & alpha.mask) &>> alpha.shift)]
+            unsafe (out + 3).storeBytes(of: a, as: UInt8.self)
+          }
+          unsafe out += size
+        }
+      }
     }
   }
 

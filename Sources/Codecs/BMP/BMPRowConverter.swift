@@ -146,6 +146,8 @@ extension BMP.FieldTable {
           target += 1
         }
       }
+    } else if pixelByteCount == 2 {
+      BMPKernels.scale16(row, fields, table, count: count, into: &image, at: start)
     } else {
       scaleByTable(row, count: count, into: &image, at: start)
     }

@@ -8,6 +8,7 @@ extension BMP {
   struct RunLengthReader: Sendable {
     private let encoding: Header.Encoding
     private let width: Int
+    private let tracksCoverage: Bool
     private var position = 0
     /// Rows down to where the next run goes, and the column there: a move not done yet.
     private var pendingRows = 0
@@ -25,12 +26,14 @@ extension BMP {
     /// A run went beyond the row's end; the rest of it was dropped.
     private(set) var overflowed = false
 
-    init(header: Header) {
+    /// - Parameter tracksCoverage: whether ``coverage`` is wanted.
+    init(header: Header, tracksCoverage: Bool) {
       encoding = header.encoding
+      self.tracksCoverage = tracksCoverage
       width = header.width
       values = [UInt8](
         repeating: 0, count: header.encoding == .rle24 ? width * 3 : width)
-      coverage = [UInt8](repeating: 0, count: width)
+      coverage = [UInt8](repeating: 0, count: tracksCoverage ? width : 0)
     }
   }
 }
@@ -108,9 +111,14 @@ extension BMP.RunLengthReader {
     default:
       for x in column..<end { values[x] = value }
     }
-    for x in column..<end { coverage[x] = 255 }
-    column = end
+    cover(to: end)
     return true
+  }
+
+  /// Moves on to `end`, having written the pixels before it.
+  private mutating func cover(to end: Int) {
+    if tracksCoverage { for x in column..<end { coverage[x] = 255 } }
+    column = end
   }
 
   /// `count` pixels as they are.
@@ -122,21 +130,17 @@ extension BMP.RunLengthReader {
       default: count
       }
     guard source.byteCount - position >= byteCount else { return false }
-    let end = column + fitting(count)
-    for x in column..<end {
-      let i = x - column
-      switch encoding {
-      case .rle24:
-        for c in 0..<3 { values[x * 3 + c] = source[byteAt: position + i * 3 + c] }
-      case .rle4:
-        let byte = source[byteAt: position + i / 2]
-        values[x] = i & 1 == 0 ? byte >> 4 : byte & 15
-      default:
-        values[x] = source[byteAt: position + i]
-      }
-      coverage[x] = 255
+    let fittingCount = fitting(count)
+    let data = source.extracting(position..<(position + byteCount))
+    let (encoding, column) = (self.encoding, self.column)
+    var target = values.mutableRawSpan
+    switch encoding {
+    case .rle24:
+      BMPKernels.unpack(data, bits: 8, count: fittingCount * 3, into: &target, at: column * 3)
+    case .rle4: BMPKernels.unpack(data, bits: 4, count: fittingCount, into: &target, at: column)
+    default: BMPKernels.unpack(data, bits: 8, count: fittingCount, into: &target, at: column)
     }
-    column = end
+    cover(to: column + fittingCount)
     // The padding may be missing at the end of the file.
     position = min(source.byteCount, position + (byteCount + 1) / 2 * 2)
     return true

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Seeds: bmp
-// Options: -max_len=3000
+// Options: -max_len=1200
 
 import Codecs
 import FuzzSupport
@@ -12,7 +12,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let file = unsafe FuzzInput(start, count).bytes
   let source = file.rawSpan
   var policy = DecodePolicy.fuzzing
-  policy.limits.maxPixels = 1 << 13
+  policy.limits.maxPixels = 1 << 10
   let modes: [(DecodePolicy.Leniency, BMP.DecodeOptions)] = [
     (.strict, .init()), (.standard, .init(stored: true)),
     (.salvage, .init(stored: false, alpha: .any)),
