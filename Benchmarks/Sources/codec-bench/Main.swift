@@ -3,7 +3,9 @@
 /// The speed of this library beside that of the C libraries of its field, in one process.
 @main struct CodecBench {
   /// All benchmarks, in the order in which they run.
-  static var benchmarks: [Benchmark] { Inflate.benchmarks + Checksums.benchmarks }
+  static var benchmarks: [Benchmark] {
+    Inflate.benchmarks + Checksums.benchmarks + Bitmaps.benchmarks
+  }
 
   static let usage = """
     usage: codec-bench [--filter NAME]… [--json] [--html FILE] [--smoke] [--seconds N] [FILE…]
