@@ -4,7 +4,7 @@
 @main struct CodecBench {
   /// All benchmarks, in the order in which they run.
   static var benchmarks: [Benchmark] {
-    Inflate.benchmarks + Checksums.benchmarks + Bitmaps.benchmarks
+    Inflate.benchmarks + Checksums.benchmarks + Bitmaps.benchmarks + PNGFiles.benchmarks
   }
 
   static let usage = """

@@ -83,6 +83,46 @@ extension PNG {
   }
 }
 
+extension PNG.Reader {
+  /// Decodes the still image into memory of the caller, without the conversions that the options
+  /// ask for after decoding (`mode`, `rotate`, `apply_gamma`).
+  ///
+  /// - Parameters:
+  ///   - target: receives the rows, `rowStride` bytes apart; the bytes between them stay as they
+  ///     are. 16-bit samples are in machine order.
+  ///   - rowStride: at least the bytes of one row.
+  /// - Throws: besides what ``read(_:)`` throws, `outputFull` when `target` is too small.
+  public mutating func decode(
+    into target: inout MutableRawSpan, rowStride: Int
+  ) throws(CodecError) {
+    let header = prologue.header
+    let presentation = PNG.Presentation(prologue, stored: options.stored)
+    let size = try policy.limits.checkedImage(
+      width: header.width, height: header.height, channels: presentation.channelCount,
+      dtype: presentation.dtype, codec: PNG.name)
+    let rowByteCount = size / header.height
+    guard rowStride >= rowByteCount else {
+      throw PNG.invalidArgument("rowStride", "it is less than a row")
+    }
+    let (most, overflow) = rowStride.multipliedReportingOverflow(by: header.height - 1)
+    guard !overflow, target.byteCount >= rowByteCount, target.byteCount - rowByteCount >= most
+    else {
+      throw CodecError(.outputFull(needed: overflow ? nil : most + rowByteCount), codec: PNG.name)
+    }
+    var rows = try PNG.RowDecoder(
+      prologue, header: header, stored: options.stored, policy: policy)
+    var found = diagnostics
+    defer { diagnostics = found }
+    let span = source.span
+    let end = try PNG.decodeRows(
+      &rows, from: span, at: prologue.dataStart, into: &target, rowStride: rowStride,
+      policy: policy, diagnostics: &found)
+    if found.damage == nil {
+      try PNG.checkEnd(span, at: end, policy: policy, diagnostics: &found)
+    }
+  }
+}
+
 extension PNG {
   /// Decodes the still image into a new array.
   static func decode(

@@ -8,7 +8,7 @@ extension PNG {
     let policy: DecodePolicy
     let prologue: Prologue
     private var position = 0
-    public private(set) var diagnostics = Diagnostics()
+    public internal(set) var diagnostics = Diagnostics()
 
     /// Reads up to the image data.
     ///
