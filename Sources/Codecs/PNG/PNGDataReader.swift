@@ -28,7 +28,14 @@ extension PNG {
     @_lifetime(self: copy self)
     mutating func advance() throws(CodecError) -> Bool {
       let start = reader.offset
-      guard let chunk = try reader.next(), chunk.type == type else {
+      var next = try reader.next()
+      // Other chunks may stand between those of a frame.
+      while type == .fdAT, let other = next, other.type != .fdAT, other.type != .fcTL,
+        other.type != .IDAT, other.type != .IEND
+      {
+        next = try reader.next()
+      }
+      guard let chunk = next, chunk.type == type else {
         reader.offset = start
         return false
       }
@@ -43,6 +50,8 @@ extension PNG {
         }
       }
       piece = ByteReader(reader.available(chunk), codec: PNG.name, base: chunk.data.lowerBound)
+      // The sequence number comes first.
+      if type == .fdAT { try piece.skip(4, "fdAT") }
       return true
     }
 
@@ -57,8 +66,12 @@ extension PNG {
     func remainingByteCount() -> Int {
       var walker = ChunkReader(reader.source, at: reader.offset)
       var total = 0
-      while let chunk = try? walker.next(), chunk.type == type {
-        total += walker.available(chunk).byteCount
+      while let chunk = try? walker.next() {
+        if chunk.type == type {
+          total += walker.available(chunk).byteCount
+        } else if type == .IDAT || chunk.type == .fcTL {
+          break
+        }
       }
       return total
     }

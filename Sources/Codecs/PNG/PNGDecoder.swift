@@ -8,11 +8,11 @@ extension PNG {
   /// - Throws: under ``DecodePolicy/Leniency/salvage`` only what is not damage; what was decoded
   ///   before the damage is in `target`.
   static func decodeRows(
-    _ rows: inout RowDecoder, from source: RawSpan, at dataStart: Int,
+    _ rows: inout RowDecoder, from source: RawSpan, at dataStart: Int, type: ChunkType = .IDAT,
     into target: inout MutableRawSpan, rowStride: Int, policy: DecodePolicy,
     diagnostics: inout Diagnostics
   ) throws(CodecError) -> Int {
-    var data = DataReader(source, at: dataStart, policy: policy)
+    var data = DataReader(source, at: dataStart, type: type, policy: policy)
     do throws(CodecError) {
       try refuseImpossible(rows, data.remainingByteCount(), data.truncated, policy: policy)
       try decodeRows(&rows, from: &data, into: &target, rowStride: rowStride, policy: policy)
@@ -124,12 +124,13 @@ extension PNG.Reader {
 }
 
 extension PNG {
-  /// Decodes the still image into a new array.
+  /// Decodes the still image, or one frame, into a new array.
   static func decode(
-    _ source: RawSpan, _ prologue: Prologue, options: ReadOptions, region: Region? = nil,
-    policy: DecodePolicy, diagnostics: inout Diagnostics
+    _ source: RawSpan, _ prologue: Prologue, frame: Frame? = nil, options: ReadOptions,
+    region: Region? = nil, policy: DecodePolicy, diagnostics: inout Diagnostics
   ) throws(CodecError) -> NDArray {
-    let header = prologue.header
+    var header = prologue.header
+    if let frame { (header.width, header.height) = (frame.width, frame.height) }
     let presentation = Presentation(prologue, stored: options.stored)
     _ = try policy.limits.checkedImage(
       width: header.width, height: header.height, channels: presentation.channelCount,
@@ -141,11 +142,12 @@ extension PNG {
       dtype: presentation.dtype, limits: policy.limits, codec: name)
     let end = try image.withMutableBytes { (target) throws(CodecError) in
       try decodeRows(
-        &rows, from: source, at: prologue.dataStart, into: &target,
+        &rows, from: source, at: frame?.dataStart ?? prologue.dataStart,
+        type: frame?.dataType ?? .IDAT, into: &target,
         rowStride: rows.region.width * presentation.pixelByteCount, policy: policy,
         diagnostics: &diagnostics)
     }
-    if diagnostics.damage == nil {
+    if diagnostics.damage == nil, frame == nil {
       try checkEnd(source, at: end, policy: policy, diagnostics: &diagnostics)
     }
     return image

@@ -3,16 +3,18 @@
 extension PNG.Info {
   /// Reads the ancillary chunks of a file, before and behind the image data.
   ///
+  /// - Parameter types: the only chunks to read, before the image data; `nil` for all.
   /// - Throws: `limitExceeded` when compressed items grow above their limits; what is wrong in a
   ///   chunk only under ``DecodePolicy/Leniency/strict``: otherwise the chunk is left out.
   init(
-    parsing source: Bytes, _ prologue: PNG.Prologue, policy: DecodePolicy
+    parsing source: Bytes, _ prologue: PNG.Prologue, types: [PNG.ChunkType]? = nil,
+    policy: DecodePolicy
   ) throws(CodecError) {
     self.init()
     var diagnostics = Diagnostics()
     var parser = InfoParser(source: source, prologue: prologue, policy: policy)
-    let behind = try parser.chunksBehindData(&diagnostics)
-    for chunk in prologue.chunks {
+    let behind = types == nil ? try parser.chunksBehindData(&diagnostics) : []
+    for chunk in prologue.chunks where types?.contains(chunk.type) ?? true {
       try parser.parse(chunk, isBehindData: false, into: &self, &diagnostics)
     }
     for chunk in behind { try parser.parse(chunk, isBehindData: true, into: &self, &diagnostics) }

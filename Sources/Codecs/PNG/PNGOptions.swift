@@ -7,6 +7,9 @@ extension PNG {
     public var stored = false
     /// Frames of an animation as in the file, not drawn onto the canvas.
     public var rawFrames = false
+    /// Whether half-transparent frames are laid over others by the formula of the specification;
+    /// imageio's and imagecodecs' decoders, and so this one by default, let alpha fade instead.
+    public var blendsExactly = false
     /// The colours and channels to convert to; `nil` for the file's own.
     public var mode: ColorMode?
     /// Whether samples are raised to the power that the gAMA chunk gives.
@@ -58,6 +61,7 @@ extension PNG.ReadOptions {
       OptionInfo("mode", "L, LA, RGB or RGBA: convert to 8 bits and these channels"),
       OptionInfo("apply_gamma", "true: raise the samples to the file's gamma"),
       OptionInfo("rotate", "true: turn the image as its Exif orientation says"),
+      OptionInfo("exact_blend", "true: alpha of overlaid frames as in the specification; false"),
       OptionInfo("raw_frames", "true: frames of an animation as in the file, not composited"),
     ]
   }
@@ -66,6 +70,7 @@ extension PNG.ReadOptions {
     switch name {
     case "stored": stored = try value.bool("stored")
     case "raw_frames": rawFrames = try value.bool("raw_frames")
+    case "exact_blend": blendsExactly = try value.bool("exact_blend")
     case "apply_gamma": appliesGamma = try value.bool("apply_gamma")
     case "rotate": rotates = try value.bool("rotate")
     case "mode":
