@@ -42,7 +42,7 @@ import Testing
     #expect(fields["delay"] == .rational(numerator: 3, denominator: 100))
     #expect(fields["duration"] == 30.0)
     #expect(fields["bbox"] == .array([3, 2, 8, 6]))
-    #expect(fields["disposal"] == 1)
+    #expect(fields["disposal"] == 2)
     #expect(fields["blend"] == 1)
     // A denominator of 0 means hundredths.
     #expect(reader.animation?.frames[2].delayDenominator == 100)
@@ -90,7 +90,7 @@ import Testing
     #expect(try drawn(false, back, [1, 2, 3, 0]) == back)
     #expect(try drawn(true, back, [1, 2, 3, 255]) == [1, 2, 3, 255])
     #expect(try drawn(false, back, [0, 200, 255, 64]) == [150, 125, 64, 112])
-    #expect(try drawn(true, back, [0, 200, 255, 64]) == [119, 139, 102, 159])
+    #expect(try drawn(true, back, [0, 200, 255, 64]) == [119, 140, 102, 159])
     #expect(try drawn(true, [9, 9, 9, 0], [0, 200, 255, 64]) == [0, 200, 255, 64])
   }
 

@@ -93,7 +93,7 @@ func readPNG(
     #expect(try reader.metadata(0, excludingApplied: false)["Orientation"] == 6)
   }
 
-  @Test(arguments: Fixtures.entries(of: "png").filter { $0.shape?.count ?? 9 < 4 })
+  @Test(arguments: Fixtures.entries(of: "png").filter { !$0.name.contains("animated") })
   func aRegionIsAPartOfTheWhole(entry: Fixtures.Entry) throws {
     let file = try #require(Fixtures.read(entry.name))
     var reader = try PNG.Reader(Bytes(file))
