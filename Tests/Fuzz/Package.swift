@@ -6,6 +6,7 @@ let targetNames = [
   "BMP",
   "BMPRoundTrip",
   "Filters",
+  "Inflate",
   "LZ4",
   "LZW",
   "PNG",
