@@ -24,7 +24,7 @@ enum Inflate {
     ]
   }
 
-  private static func streams(
+  static func streams(
     _ inputs: Inputs
   ) -> [(name: String, stream: [UInt8], data: [UInt8])] {
     var result: [(name: String, stream: [UInt8], data: [UInt8])] = []

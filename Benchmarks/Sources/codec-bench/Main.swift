@@ -4,7 +4,8 @@
 @main struct CodecBench {
   /// All benchmarks, in the order in which they run.
   static var benchmarks: [Benchmark] {
-    Inflate.benchmarks + Checksums.benchmarks + Bitmaps.benchmarks + PNGFiles.benchmarks
+    Inflate.benchmarks + Deflating.benchmarks + Checksums.benchmarks + Bitmaps.benchmarks
+      + PNGFiles.benchmarks
   }
 
   static let usage = """
