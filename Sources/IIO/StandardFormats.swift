@@ -6,6 +6,7 @@ extension FormatManager {
     FormatManager([
       PNG.self,
       BMP.self,
+      JPEG.self,
     ])
   }
 }

@@ -69,6 +69,40 @@ func decodeJPEG(
     #expect(converted == reference)
   }
 
+  @Test(arguments: Fixtures.entries(of: "jpeg"))
+  func everyByteOfAFixtureIsClaimedOnce(entry: Fixtures.Entry) throws {
+    let file = try #require(Fixtures.read(entry.name))
+    let outline = try JPEG.outline(Bytes(file + [1, 2, 3]), policy: .default)
+    #expect(outline.unclaimed == [])
+    #expect(outline.overlaps == [])
+    #expect(!outline.nodes.contains { $0.name == "error" })
+    #expect(outline.nodes.last?.name == "trailing bytes")
+  }
+
+  @Test func metadataHasTheNamesOfImageio() throws {
+    var file = ByteWriter()
+    JPEG.write(.soi, to: &file)
+    var jfif = JPEG.JFIF()
+    (jfif.unit, jfif.xDensity, jfif.yDensity) = (1, 300, 150)
+    jfif.write(to: &file)
+    JPEG.Adobe(transform: 1).write(to: &file)
+    for (number, part) in [(2, "two"), (1, "one")] {
+      JPEG.writeHead(.app(2), payloadByteCount: 17, to: &file)
+      file.append(JPEG.Signature.icc)
+      file.append([UInt8(number), 2])
+      file.append(part)
+    }
+    JPEG.writeHead(.com, payloadByteCount: 5, to: &file)
+    file.append("hello")
+    let bytes = file.bytes
+    let metadata = try JPEG.metadata(bytes.rawSpan, policy: .default)
+    #expect(metadata["jfif_density"] == .array([300, 150]))
+    #expect(metadata["dpi"] == .array([300, 150]))
+    #expect(metadata["adobe_transform"] == 1)
+    #expect(metadata["icc_profile"] == .bytes(Bytes(Array("onetwo".utf8))))
+    #expect(metadata["comment"] == .bytes(Bytes(Array("hello".utf8))))
+  }
+
   @Test func rowsGoIntoTheCallersMemoryWithItsStride() throws {
     let file = try #require(Fixtures.read("jpeg/baseline-420.jpg"))
     let image = try decodeJPEG(file)

@@ -59,9 +59,19 @@ def fixtures():
     yield "q1.jpg", cjpeg(image, "-quality", "1"), "cjpeg -quality 1", "16-bit divisors"
     yield ("restart.jpg", cjpeg(image, "-restart", "2B"), "cjpeg -restart 2B", "restart markers")
     yield ("optimised.jpg", cjpeg(image, "-optimize"), "cjpeg -optimize", "its own Huffman tables")
+    for sampling, name in (("1x1", "444"), ("2x2", "420")):
+        yield (f"progressive-{name}.jpg", cjpeg(image, "-progressive", "-quality", "85", "-sample", sampling),
+               f"cjpeg -progressive -sample {sampling}", "ten scans")
+    yield "progressive-grey.jpg", cjpeg(grey, "-progressive"), "cjpeg -progressive, grey", "six scans"
+    yield ("progressive-restart.jpg", cjpeg(image, "-progressive", "-restart", "3B"),
+           "cjpeg -progressive -restart 3B", "restart markers in all scans")
+    yield ("separate-scans.jpg", cjpeg(image, "-sample", "2x1", scans="0; 1; 2;"), "cjpeg -scans",
+           "a sequential scan per component")
     large = picture(400, 500, 2)
     yield ("large.jpg", cjpeg(large, "-quality", "95", "-sample", "1x1"), "cjpeg -quality 95",
            "more than 32 KiB of data: wide tables and several fills")
+    yield ("large-progressive.jpg", cjpeg(large[:200, :300], "-progressive", "-quality", "97", "-sample", "1x1"),
+           "cjpeg -progressive -quality 97", "wide tables in progressive scans")
 
 
 def main():

@@ -7,11 +7,12 @@ let targetNames = [
   "BMPRoundTrip",
   "Filters",
   "Inflate",
+  "JPEG",
   "LZ4",
   "LZW",
+  "PackBits",
   "PNG",
   "PNGRoundTrip",
-  "PackBits",
   "SHA256",
 ]
 

@@ -4,7 +4,7 @@
 ///
 /// Decodes what libjpeg-turbo decodes, to the same samples: Huffman and arithmetic coding,
 /// sequential and progressive, 8 and 12 bit, and lossless of 2 to 16 bit.
-public enum JPEG {
+public enum JPEG: Sendable {
   public static var name: CodecError.Name { "JPEG" }
 
   /// Samples along one side of a DCT block. Source: T.81 A.3.3.

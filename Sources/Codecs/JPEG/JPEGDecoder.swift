@@ -18,7 +18,7 @@ extension JPEG {
       case finished
     }
 
-    private enum Phase: Sendable { case start, markers, scan, trailer, finished }
+    private enum Phase: Sendable { case start, markers, scan, output, trailer, finished }
 
     let options: DecodeOptions
     let policy: DecodePolicy
@@ -42,6 +42,12 @@ extension JPEG {
     /// The present scan.
     var scan: Scan?
     var bands8: Bands<UInt8>?
+    /// All coefficients, when there is more than one scan.
+    var coefficients: Coefficients?
+    /// How exactly scans have given each coefficient so far: its Al, or -1.
+    var precision: [[Int]] = []
+    /// The next band that is made of the coefficients.
+    private var outputBand = 0
     var quantization: [Int16] = []
     /// Which components have their divisors in ``quantization``.
     var isLatched: [Bool] = []
@@ -78,9 +84,14 @@ extension JPEG {
           phase = .scan
           return isFirst ? .header : .rows(0..<0)
         case .end:
-          phase = .finished
-          return .finished
+          phase = coefficients == nil ? .finished : .output
+          return coefficients == nil ? .finished : .rows(0..<0)
         }
+      case .scan where coefficients != nil:
+        guard try decodeCoefficients(source, isFinal: isFinal) else { return .needsInput }
+        return .rows(0..<0)
+      case .output:
+        return try emitBand(into: &output, rowStride: rowStride, firstRow: firstRow)
       case .scan:
         return try decodeBand(
           source, isFinal: isFinal, into: &output, rowStride: rowStride, firstRow: firstRow)
@@ -137,6 +148,49 @@ extension JPEG {
         try finish(scan)
         phase = .trailer
       }
+      return .rows(rows)
+    }
+
+    /// Decodes one row of MCUs into the coefficients.
+    ///
+    /// - Returns: `false` when more input has to come first.
+    private mutating func decodeCoefficients(
+      _ source: RawSpan, isFinal: Bool
+    ) throws(CodecError) -> Bool {
+      guard var scan, var store = coefficients else { return true }
+      (self.scan, coefficients) = (nil, nil)
+      defer { (self.scan, coefficients) = (scan, store) }
+      guard
+        scan.decodeRow(
+          into: &store, pass: scan.pass, source: source, at: &offset, isFinal: isFinal)
+      else { return false }
+      scan.finishRow()
+      let done = Double(base + offset) / Double(max(source.byteCount + base, 1))
+      try policy.report(done * 0.75, codec: JPEG.name)
+      if scan.isDone {
+        try finish(scan)
+        phase = .markers
+      }
+      return true
+    }
+
+    /// Makes one band of samples of the coefficients and emits what is ready.
+    private mutating func emitBand(
+      into output: inout MutableRawSpan, rowStride: Int, firstRow: Int
+    ) throws(CodecError) -> Step {
+      guard var store = coefficients, var bands = bands8, let frame else { return .finished }
+      (coefficients, bands8) = (nil, nil)
+      defer { (coefficients, bands8) = (store, bands) }
+      store.transform(
+        band: outputBand, frame: frame, quantization: quantization, into: &bands)
+      let rows = bands.readyRows(band: outputBand)
+      bands.emit(
+        band: outputBand, conversion, largest: 255, into: &output, rowStride: rowStride,
+        firstRow: firstRow)
+      outputBand += 1
+      try policy.report(
+        0.75 + Double(rows.upperBound) / Double(frame.height) / 4, codec: JPEG.name)
+      if outputBand == frame.unitsDown { phase = .finished }
       return .rows(rows)
     }
   }

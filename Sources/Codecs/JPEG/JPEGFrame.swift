@@ -74,8 +74,8 @@ extension JPEG {
       if header.process.isHierarchical {
         throw failure(.unsupported, "hierarchical coding")
       }
-      if header.process == .arithmeticLossless {
-        throw failure(.unsupported, "arithmetic coding of a lossless frame")
+      if header.process.isArithmetic || header.process.isLossless {
+        throw failure(.unsupported, "arithmetic and lossless coding")
       }
       guard header.width > 0, header.height > 0, !header.components.isEmpty else {
         throw failure(.corrupt, "the image is empty")
@@ -83,13 +83,7 @@ extension JPEG {
       guard header.components.count <= 10 else {
         throw failure(.unsupported, "more than 10 components")
       }
-      if header.process.isLossless {
-        guard (2...16).contains(header.precision) else {
-          throw failure(.unsupported, "lossless precision is not 2 to 16 bits")
-        }
-      } else if header.precision != 8 && header.precision != 12 {
-        throw failure(.unsupported, "precision is neither 8 nor 12 bits")
-      }
+      guard header.precision == 8 else { throw failure(.unsupported, "precision is not 8 bits") }
       for component in header.components {
         guard (1...4).contains(component.horizontalSampling),
           (1...4).contains(component.verticalSampling)

@@ -19,7 +19,7 @@ extension JPEG {
   /// does no harm and saves a branch. So does a run of 16 zeros in a sequential scan.
   struct HuffmanLookup: Sendable {
     /// What the symbols of a table mean.
-    enum Kind: Sendable { case dc, sequentialAC, progressiveAC, lossless }
+    enum Kind: Sendable { case dc, sequentialAC, progressiveAC, refinementAC, lossless }
 
     private(set) var entries: [UInt32] = []
 
@@ -41,7 +41,9 @@ extension JPEG {
       let size = 1 << bits
       entries.append(contentsOf: repeatElement(Self.isSpecial, count: size + 34 + 256))
       try appendCodes(table, kind: kind, bits: bits, base: base, at: offset)
-      if isWide && kind != .dc && kind != .lossless { mergePairs(base: base, bits: bits) }
+      if isWide && (kind == .sequentialAC || kind == .progressiveAC) {
+        mergePairs(base: base, bits: bits)
+      }
       return base
     }
 
@@ -97,12 +99,13 @@ extension JPEG {
         case .dc, .lossless: break
         case .sequentialAC: entry |= run == 15 ? run << 8 : endsBlock
         case .progressiveAC: entry = symbol == 0 ? entry | endsBlock : special
+        case .refinementAC: entry = special
         }
         for i in first..<(first + count) { entries[i] = entry }
         return
       }
       // The value must fit in the entry: 8 bits of an AC coefficient, all of a DC difference.
-      guard 1 << size <= count, isDC || size <= 7 else {
+      guard 1 << size <= count, isDC || size <= 7, kind != .refinementAC else {
         for i in first..<(first + count) { entries[i] = special }
         return
       }

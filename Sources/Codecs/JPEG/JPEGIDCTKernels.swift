@@ -222,13 +222,13 @@ extension JPEG {
 
 extension UInt8: JPEG.Sample {
   @inline(always)
-  static func transformAndClear(
+  static func transform(
     _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
     quantization: Span<Int16>, at table: Int,
-    into plane: inout MutableSpan<UInt8>, at offset: Int, stride: Int
+    into plane: inout MutableSpan<UInt8>, at offset: Int, stride: Int, clears: Bool
   ) {
     JPEG.IDCT.transform(
       &coefficients, at: first, last: last, quantization: quantization, at: table,
-      into: &plane, at: offset, stride: stride, clears: true)
+      into: &plane, at: offset, stride: stride, clears: clears)
   }
 }

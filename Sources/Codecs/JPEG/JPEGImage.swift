@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG {
+  /// Shape and type of what decoding would return, from the headers up to the first scan.
+  public static func inspect(
+    _ source: RawSpan, options: DecodeOptions, policy: DecodePolicy = .default
+  ) throws(CodecError) -> ImageProperties {
+    var decoder = Decoder(options: options, policy: policy)
+    try decoder.advanceToHeader(source)
+    return ImageProperties(shape: decoder.outputShape, dtype: .uint8)
+  }
+
   /// Decodes the image of a file.
   ///
   /// - Returns: uint8 `[height, width]` or `[height, width, channels]`; uint16 above 8 bits.

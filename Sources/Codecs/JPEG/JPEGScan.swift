@@ -4,6 +4,8 @@ extension JPEG {
   /// The state of entropy decoding within one scan: Huffman, sequential.
   struct Scan: Sendable {
     let header: ScanHeader
+    /// What it adds to coefficients; scans that go straight to samples are sequential.
+    let pass: Pass
     /// Components of the frame that the scan codes, in the scan's order.
     let components: [Int]
     /// The blocks of one MCU.
@@ -25,6 +27,8 @@ extension JPEG {
     var nextRestart = 0
     /// Set when the data ended before the last MCU: until the next restart all blocks are zero.
     var isStarved = false
+    /// Blocks that follow and are all zero in this progressive scan.
+    var endOfBandRun = 0
     /// What the data did wrong; told once a scan.
     var damage = ScanDamage()
 
@@ -99,6 +103,7 @@ extension JPEG.Scan {
     restartsToGo = restartInterval
     nextRestart = (nextRestart + 1) & 7
     for i in predictors.indices { predictors[i] = 0 }
+    endOfBandRun = 0
     return true
   }
 

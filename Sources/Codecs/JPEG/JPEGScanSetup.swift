@@ -9,7 +9,16 @@ extension JPEG.Decoder {
     let members = try components(of: header, in: frame)
     if scanCount == 1 { try beginOutput(frame) }
     try latchQuantization(frame, members)
-    try checkSequential(header)
+    if scanCount == 1, frame.process.isProgressive || members.count < frame.components.count {
+      coefficients = try JPEG.Coefficients(frame: frame, limits: policy.limits)
+      precision = [[Int]](
+        repeating: [Int](repeating: -1, count: 64), count: frame.components.count)
+    }
+    if frame.process.isProgressive {
+      try checkProgression(header, members)
+    } else {
+      try checkSequential(header)
+    }
     var scan = makeScan(header, members, frame, available: source.byteCount - offset)
     try addTables(to: &scan, frame)
     self.scan = scan
@@ -75,12 +84,42 @@ extension JPEG.Decoder {
     }
   }
 
-  /// A scan with the blocks of its MCU laid out in the bands.
+  /// Refuses what libjpeg refuses and warns where it warns.
+  private mutating func checkProgression(
+    _ header: JPEG.ScanHeader, _ members: [Int]
+  ) throws(CodecError) {
+    let (start, end) = (header.spectralStart, header.spectralEnd)
+    let (high, low) = (header.approximationHigh, header.approximationLow)
+    let isDC = start == 0
+    guard isDC ? end == 0 : start <= end && end < 64 && members.count == 1,
+      high == 0 || low == high - 1, low <= 13
+    else { throw failure(.corrupt, "SOS", "the scan's parameters make no progression") }
+    for member in members {
+      if !isDC && precision[member][0] < 0 {
+        try warn("SOS", "AC coefficients before the DC coefficients")
+      }
+      for k in start...end {
+        if high != max(precision[member][k], 0) {
+          try warn("SOS", "the scan does not go on where the last one stopped")
+          break
+        }
+      }
+      for k in start...end { precision[member][k] = low }
+    }
+  }
+
+  /// A scan with the blocks of its MCU laid out in the bands or in the coefficients.
   private func makeScan(
     _ header: JPEG.ScanHeader, _ members: [Int], _ frame: JPEG.Frame, available: Int
   ) -> JPEG.Scan {
     let isInterleaved = members.count > 1
     let planes = bands8?.planes ?? []
+    let pass: JPEG.Scan.Pass =
+      !frame.process.isProgressive
+      ? .sequential
+      : header.spectralStart == 0
+        ? header.approximationHigh == 0 ? .dcFirst : .dcRefinement
+        : header.approximationHigh == 0 ? .acFirst : .acRefinement
     var plan: [JPEG.BlockPlan] = []
     for (index, member) in members.enumerated() {
       let component = frame.components[member]
@@ -89,6 +128,15 @@ extension JPEG.Decoder {
         isInterleaved ? (component.horizontalSampling, component.verticalSampling) : (1, 1)
       for y in 0..<v {
         for x in 0..<h {
+          if let coefficients {
+            let across = component.storedBlocksAcross
+            plan.append(
+              JPEG.BlockPlan(
+                component: index, dcTable: 0, acTable: 0, quantization: member * 64,
+                target: coefficients.firstBlocks[member] + y * across + x, step: h,
+                stride: v * across))
+            continue
+          }
           plan.append(
             JPEG.BlockPlan(
               component: index, dcTable: 0, acTable: 0, quantization: member * 64,
@@ -102,7 +150,7 @@ extension JPEG.Decoder {
     // Small scans do not pay for large tables.
     let isWide = available >= 32_768
     return JPEG.Scan(
-      header: header, components: members, plan: plan,
+      header: header, pass: pass, components: members, plan: plan,
       unitsAcross: isInterleaved ? frame.unitsAcross : lone.blocksAcross,
       rowCount: isInterleaved ? frame.unitsDown : lone.blocksDown, isWide: isWide,
       segment: JPEG.EntropySegment(
@@ -115,29 +163,45 @@ extension JPEG.Decoder {
   private func addTables(to scan: inout JPEG.Scan, _ frame: JPEG.Frame) throws(CodecError) {
     var dc: [Int?] = [nil, nil, nil, nil]
     var ac: [Int?] = [nil, nil, nil, nil]
+    let pass = scan.pass
     for i in scan.plan.indices {
       let component = scan.header.components[scan.plan[i].component]
-      let (d, a) = (component.dcTable, component.acTable)
-      guard d < 4, a < 4 else { throw failure(.corrupt, "SOS", "table index is above 3") }
-      if dc[d] == nil {
-        let standard = [JPEG.luminanceDC, JPEG.chrominanceDC]
-        guard let table = tables.dc[d] ?? (d < 2 ? standard[d] : nil) else {
-          throw failure(.corrupt, "DHT", "a DC table is missing")
-        }
-        dc[d] = try scan.lookup.append(
-          table, kind: .dc, isWide: scan.isWide, at: base + offset)
+      if pass == .sequential || pass == .dcFirst {
+        scan.plan[i].dcTable = try tableOffset(
+          of: component.dcTable, among: tables.dc,
+          standard: [JPEG.luminanceDC, JPEG.chrominanceDC],
+          kind: .dc, in: &scan, known: &dc)
       }
-      if ac[a] == nil {
-        let standard = [JPEG.luminanceAC, JPEG.chrominanceAC]
-        guard let table = tables.ac[a] ?? (a < 2 ? standard[a] : nil) else {
-          throw failure(.corrupt, "DHT", "an AC table is missing")
-        }
-        ac[a] = try scan.lookup.append(
-          table, kind: .sequentialAC, isWide: scan.isWide, at: base + offset)
+      if pass != .dcFirst && pass != .dcRefinement {
+        let kind: JPEG.HuffmanLookup.Kind =
+          pass == .sequential
+          ? .sequentialAC : pass == .acFirst ? .progressiveAC : .refinementAC
+        scan.plan[i].acTable = try tableOffset(
+          of: component.acTable, among: tables.ac,
+          standard: [JPEG.luminanceAC, JPEG.chrominanceAC],
+          kind: kind, in: &scan, known: &ac)
       }
-      scan.plan[i].dcTable = dc[d] ?? 0
-      scan.plan[i].acTable = ac[a] ?? 0
     }
+  }
+
+  /// Where a table is in the scan's lookup; builds it when it is not there yet.
+  ///
+  /// The standard's example tables stand in for tables 0 and 1 that a sequential file, such as a
+  /// frame of Motion JPEG, does not define.
+  private func tableOffset(
+    of index: Int, among defined: [JPEG.HuffmanTable?], standard: [JPEG.HuffmanTable],
+    kind: JPEG.HuffmanLookup.Kind, in scan: inout JPEG.Scan, known: inout [Int?]
+  ) throws(CodecError) -> Int {
+    guard index < 4 else { throw failure(.corrupt, "SOS", "table index is above 3") }
+    if let position = known[index] { return position }
+    let spare = index < 2 && scan.pass == .sequential ? standard[index] : nil
+    guard let table = defined[index] ?? spare else {
+      throw failure(.corrupt, "DHT", "a table is missing")
+    }
+    let position = try scan.lookup.append(
+      table, kind: kind, isWide: scan.isWide, at: base + offset)
+    known[index] = position
+    return position
   }
 
   /// Reports what the data of a scan did wrong.

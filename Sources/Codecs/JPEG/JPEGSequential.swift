@@ -83,9 +83,10 @@ extension JPEG.Scan {
           into: &blocks, at: slot, predictor: &predictor, isWide: isWide)
         predictors[block.component] = predictor
         if let waiting = pending {
-          S.transformAndClear(
+          S.transform(
             &blocks, at: slot ^ 64, last: waiting.last, quantization: quantization,
-            at: waiting.table, into: &plane, at: waiting.target, stride: waiting.stride)
+            at: waiting.table, into: &plane, at: waiting.target, stride: waiting.stride,
+            clears: true)
         }
         pending = (last, block.quantization, block.target &+ unit &* block.step, block.stride)
         slot ^= 64
@@ -93,9 +94,10 @@ extension JPEG.Scan {
       unit &+= 1
     }
     if let waiting = pending {
-      S.transformAndClear(
+      S.transform(
         &blocks, at: slot ^ 64, last: waiting.last, quantization: quantization,
-        at: waiting.table, into: &plane, at: waiting.target, stride: waiting.stride)
+        at: waiting.table, into: &plane, at: waiting.target, stride: waiting.stride,
+        clears: true)
     }
     reader = bits
     return unit
@@ -109,9 +111,9 @@ extension JPEG.Scan {
     var blocks = slots.mutableSpan
     for unit in units {
       for block in plan {
-        S.transformAndClear(
+        S.transform(
           &blocks, at: 0, last: 0, quantization: quantization.span, at: block.quantization,
-          into: &plane, at: block.target &+ unit &* block.step, stride: block.stride)
+          into: &plane, at: block.target &+ unit &* block.step, stride: block.stride, clears: true)
       }
     }
   }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// All quantised coefficients of an image, for files with several scans.
+  struct Coefficients: Sendable {
+    /// Blocks of 64 in row order, component after component, row after row.
+    var values: [Int16]
+    /// For each block the zigzag positions that are not zero, as bits.
+    var maps: [UInt64]
+    /// Index of each component's first block.
+    let firstBlocks: [Int]
+
+    init(frame: Frame, limits: Limits) throws(CodecError) {
+      var first: [Int] = []
+      var count = 0
+      for component in frame.components {
+        first.append(count)
+        count += component.storedBlocksAcross * component.storedBlocksDown
+      }
+      try limits.check(count * 136, .scratchBytes, codec: JPEG.name)
+      firstBlocks = first
+      values = [Int16](repeating: 0, count: count * 64)
+      maps = [UInt64](repeating: 0, count: count)
+    }
+
+    /// Transforms one band of all components into samples.
+    mutating func transform<S: Sample>(
+      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>
+    ) {
+      // Moved out and back, so that it is not copied.
+      var all = self.values
+      self.values = []
+      defer { self.values = all }
+      var values = all.mutableSpan
+      let planes = bands.planes
+      var samples = bands.samples.mutableSpan
+      for (index, component) in frame.components.enumerated() {
+        let plane = planes[index]
+        for y in 0..<component.verticalSampling {
+          let row = band * component.verticalSampling + y
+          if row >= component.blocksDown { break }
+          let first = firstBlocks[index] + row * component.storedBlocksAcross
+          let target = plane.base + y * JPEG.blockSize * plane.stride
+          for x in 0..<component.blocksAcross {
+            let last = 63 &- (maps[first &+ x] | 1).leadingZeroBitCount
+            S.transform(
+              &values, at: (first &+ x) &* 64, last: last, quantization: quantization.span,
+              at: index &* 64, into: &samples, at: target &+ x &* JPEG.blockSize,
+              stride: plane.stride, clears: false)
+          }
+        }
+      }
+    }
+  }
+}
