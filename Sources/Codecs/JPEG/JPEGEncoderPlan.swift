@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// What an image and its options come to: headers, tables and layout, before any sample is read.
+  struct EncoderPlan {
+    /// Largest width and height. Source: libjpeg's JPEG_MAX_DIMENSION.
+    static let maxDimension = 65_500
+
+    let frame: FrameHeader
+    let layout: FrameLayout
+    let stored: ColorModel
+    let conversion: SampleBand.Conversion
+    let channelCount: Int
+    /// By table index.
+    let quantization: [QuantizationTable]
+    /// MCUs of a scan of all components between restart markers.
+    let restartInterval: Int
+
+    init(_ image: NDArray, _ options: WriteOptions) throws(CodecError) {
+      guard image.dtype == .uint8 else {
+        throw Self.invalid("the element type is not uint8")
+      }
+      guard image.rank == 2 || image.rank == 3 else {
+        throw Self.invalid("the shape is neither [height, width] nor [height, width, channels]")
+      }
+      let (height, width) = (image.shape[0], image.shape[1])
+      guard height > 0, width > 0 else { throw Self.invalid("the image is empty") }
+      guard height <= Self.maxDimension, width <= Self.maxDimension else {
+        throw Self.invalid("the image is wider or higher than 65500 pixels")
+      }
+      channelCount = image.rank == 2 ? 1 : image.shape[2]
+      let input = try Self.inputModel(channelCount, options)
+      let stored = options.stored ?? (input == .rgb ? .yCbCr : input)
+      self.stored = stored
+      conversion = try Self.conversion(from: input, to: stored)
+      let components = try Self.components(stored, options)
+      let quantization = try Self.tables(options)
+      self.quantization = quantization
+      // Divisors of more than eight bits are not for baseline files. Source: T.81 B.2.4.1.
+      let isWide = components.contains { quantization[$0.quantizationTable].needs16Bits }
+      frame = FrameHeader(
+        process: isWide ? .extended : .baseline, precision: 8, height: height, width: width,
+        components: components)
+      layout = FrameLayout(frame)
+      restartInterval =
+        options.restartRows > 0
+        ? min(options.restartRows * layout.unitsAcross, 65_535) : options.restartInterval
+      guard options.restartInterval >= 0, restartInterval <= 65_535 else {
+        throw Self.invalid("the restart interval is not from 0 to 65535")
+      }
+    }
+
+    private static func invalid(_ message: CodecError.Name) -> CodecError {
+      CodecError(.invalidArgument, codec: JPEG.name, message)
+    }
+
+    private static func inputModel(
+      _ channelCount: Int, _ options: WriteOptions
+    ) throws(CodecError) -> ColorModel {
+      if let input = options.input {
+        guard input.componentCount == channelCount else {
+          throw invalid("the number of channels does not fit the colour model")
+        }
+        return input
+      }
+      switch channelCount {
+      case 1: return .grey
+      case 3: return .rgb
+      default: throw invalid("the image has neither one nor three channels; JPEG has no alpha")
+      }
+    }
+
+    private static func conversion(
+      from input: ColorModel, to stored: ColorModel
+    ) throws(CodecError) -> SampleBand.Conversion {
+      switch (input, stored) {
+      case (.rgb, .yCbCr): return .rgbToYCbCr
+      case (.rgb, .grey): return .rgbToGrey
+      case (.cmyk, .yCCK): return .cmykToYCCK
+      // Luminance is the first component.
+      case (.yCbCr, .grey): return .none
+      default:
+        guard input == stored else { throw invalid("no conversion between these colour models") }
+        return .none
+      }
+    }
+
+    /// Identifiers, factors and table indices as libjpeg assigns them.
+    private static func components(
+      _ stored: ColorModel, _ options: WriteOptions
+    ) throws(CodecError) -> [FrameHeader.Component] {
+      let subsampling: Subsampling
+      switch stored {
+      case .yCbCr, .yCCK:
+        subsampling = options.subsampling ?? .s420
+      case .grey, .rgb, .cmyk:
+        guard options.subsampling == nil || options.subsampling == .s444 || stored == .grey else {
+          throw invalid("only YCbCr and YCCK files have subsampling")
+        }
+        subsampling = .s444
+      }
+      let (h, v) = (subsampling.horizontal, subsampling.vertical)
+      guard (1...4).contains(h), (1...4).contains(v) else {
+        throw invalid("subsampling is not from 1 to 4 both ways")
+      }
+      let (identifiers, luminance): ([UInt8], [Bool]) =
+        switch stored {
+        case .grey: ([1], [true])
+        case .yCbCr: ([1, 2, 3], [true, false, false])
+        case .rgb: (Array("RGB".utf8), [true, true, true])
+        case .cmyk: (Array("CMYK".utf8), [true, true, true, true])
+        case .yCCK: ([1, 2, 3, 4], [true, false, false, true])
+        }
+      let blockCount = luminance.reduce(0) { $0 + ($1 ? h * v : 1) }
+      guard identifiers.count == 1 || blockCount <= JPEG.maxUnitBlocks else {
+        throw invalid("subsampling gives more than ten blocks per MCU")
+      }
+      return zip(identifiers, luminance).map { identifier, isLuminance in
+        FrameHeader.Component(
+          identifier: identifier, horizontalSampling: isLuminance ? h : 1,
+          verticalSampling: isLuminance ? v : 1, quantizationTable: isLuminance ? 0 : 1)
+      }
+    }
+
+    private static func tables(
+      _ options: WriteOptions
+    ) throws(CodecError) -> [QuantizationTable] {
+      let given = options.quantizationTables
+      guard given.count <= 2 else { throw invalid("more than two quantisation tables") }
+      if let first = given.first { return [first, given.last ?? first] }
+      return [JPEG.luminanceQuantization, JPEG.chrominanceQuantization].map {
+        QuantizationTable(
+          base: $0, quality: options.quality, baseline: options.forcesBaseline)
+      }
+    }
+  }
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// RGB to YCbCr, in libjpeg's 16-bit fixed point.
+  ///
+  ///     Y  = ( 19595 R + 38470 G +  7471 B + 32768) >> 16
+  ///     Cb = (-11059 R - 21709 G + 32768 B + 128·65536 + 32767) >> 16
+  ///     Cr = ( 32768 R - 27439 G -  5329 B + 128·65536 + 32767) >> 16
+  ///
+  /// Source: ITU-T T.871 clause 7.
+  enum ForwardColor {
+    /// Where in a buffer the components of a row go. Up to fifteen bytes after each are overwritten.
+    struct Targets {
+      var y: Int
+      var cb: Int
+      var cr: Int
+    }
+
+    /// Converts `count` pixels of three bytes: red, green, blue.
+    @inline(always)
+    static func convertRGB(
+      _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt8>,
+      at targets: Targets
+    ) {
+      check(source, offset, count, channels: 3, buffer.count, targets)
+      unsafe source.withUnsafeBytes { s in
+        unsafe buffer.withUnsafeMutableBufferPointer { b in
+          let base = unsafe UnsafeMutableRawPointer(b.baseAddress.unsafelyUnwrapped)
+          unsafe convertRGB(
+            s.baseAddress.unsafelyUnwrapped + offset, count,
+            base + targets.y, base + targets.cb, base + targets.cr)
+        }
+      }
+    }
+
+    /// Converts the inks of `count` pixels of four bytes, cyan, magenta, yellow, black, as if they
+    /// were the inverse of red, green and blue; black stays out.
+    @inline(always)
+    static func convertCMYK(
+      _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt8>,
+      at targets: Targets
+    ) {
+      check(source, offset, count, channels: 4, buffer.count, targets)
+      unsafe source.withUnsafeBytes { s in
+        unsafe buffer.withUnsafeMutableBufferPointer { b in
+          let base = unsafe UnsafeMutableRawPointer(b.baseAddress.unsafelyUnwrapped)
+          unsafe convertCMYK(
+            s.baseAddress.unsafelyUnwrapped + offset, count,
+            base + targets.y, base + targets.cb, base + targets.cr)
+        }
+      }
+    }
+
+    /// The proof for every access of the loops below.
+    @inline(always)
+    private static func check(
+      _ source: RawSpan, _ offset: Int, _ count: Int, channels: Int, _ size: Int,
+      _ targets: Targets
+    ) {
+      precondition(count >= 0 && offset >= 0)
+      precondition(count <= (source.byteCount &- offset) / channels)
+      precondition(min(targets.y, targets.cb, targets.cr) >= 0)
+      precondition(max(targets.y, targets.cb, targets.cr) <= size &- ((count &+ 15) & ~15))
+    }
+
+    @inline(never)
+    private static func convertRGB(
+      _ source: UnsafeRawPointer, _ count: Int, _ y: UnsafeMutableRawPointer,
+      _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
+    ) {
+      var x = 0
+      // Sixteen pixels are 48 bytes, and the last load reaches two bytes further.
+      while 3 &* x &+ 50 <= 3 &* count {
+        unsafe convertRGB16(source + 3 &* x, y + x, cb + x, cr + x)
+        x &+= 16
+      }
+      while x < count {
+        unsafe withPadded(source + 3 &* x, byteCount: 3 &* min(count &- x, 16)) {
+          unsafe convertRGB16($0, y + x, cb + x, cr + x)
+        }
+        x &+= 16
+      }
+    }
+
+    @inline(never)
+    private static func convertCMYK(
+      _ source: UnsafeRawPointer, _ count: Int, _ y: UnsafeMutableRawPointer,
+      _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
+    ) {
+      var x = 0
+      while x &+ 16 <= count {
+        unsafe convertCMYK16(source + 4 &* x, y + x, cb + x, cr + x)
+        x &+= 16
+      }
+      if x < count {
+        unsafe withPadded(source + 4 &* x, byteCount: 4 &* (count &- x)) {
+          unsafe convertCMYK16($0, y + x, cb + x, cr + x)
+        }
+      }
+    }
+
+    /// Calls `body` with a copy of the bytes that can be read up to the 64th.
+    @inline(always)
+    private static func withPadded(
+      _ source: UnsafeRawPointer, byteCount: Int, _ body: (UnsafeRawPointer) -> Void
+    ) {
+      unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { copy in
+        // In bounds: at most sixteen pixels of at most four bytes.
+        let base = unsafe copy.baseAddress.unsafelyUnwrapped
+        unsafe base.copyMemory(from: source, byteCount: byteCount)
+        unsafe (base + byteCount).initializeMemory(
+          as: UInt8.self, repeating: 0, count: 64 &- byteCount)
+        unsafe body(UnsafeRawPointer(base))
+      }
+    }
+
+    @inline(always)
+    private static func convertRGB16(
+      _ source: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ cb: UnsafeMutableRawPointer,
+      _ cr: UnsafeMutableRawPointer
+    ) {
+      unsafe store(
+        convert(fourRGB(source)), convert(fourRGB(source + 12)), convert(fourRGB(source + 24)),
+        convert(fourRGB(source + 36)), y, cb, cr)
+    }
+
+    @inline(always)
+    private static func convertCMYK16(
+      _ source: UnsafeRawPointer, _ y: UnsafeMutableRawPointer, _ cb: UnsafeMutableRawPointer,
+      _ cr: UnsafeMutableRawPointer
+    ) {
+      unsafe store(
+        convert(fourCMYK(source)), convert(fourCMYK(source + 16)), convert(fourCMYK(source + 32)),
+        convert(fourCMYK(source + 48)), y, cb, cr)
+    }
+
+    /// Four pixels as R, G, B, 0.
+    @inline(always)
+    private static func fourRGB(_ source: UnsafeRawPointer) -> SIMD2<UInt64> {
+      // Two pixels per 64-bit lane: the second moves up by a byte, to begin at the lane's middle.
+      let two = unsafe SIMD2(
+        source.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
+        source.loadUnaligned(fromByteOffset: 6, as: UInt64.self))
+      let first = SIMD2<UInt64>(repeating: 0x0000_0000_00FF_FFFF)
+      let second = SIMD2<UInt64>(repeating: 0x00FF_FFFF_0000_0000)
+      return (two & first) | ((two &<< 8) & second)
+    }
+
+    @inline(always)
+    private static func fourCMYK(_ source: UnsafeRawPointer) -> SIMD2<UInt64> {
+      let inks = unsafe source.loadUnaligned(as: SIMD2<UInt64>.self)
+      return ~inks & SIMD2(repeating: 0x00FF_FFFF_00FF_FFFF)
+    }
+
+    private typealias Converted = (y: SIMD4<Int32>, cb: SIMD4<Int32>, cr: SIMD4<Int32>)
+
+    /// Four pixels. The words of `redBlue` are R and B of each, those of `green` G and 1.
+    @inline(always)
+    private static func convert(_ pixels: SIMD2<UInt64>) -> Converted {
+      let redBlue = unsafe unsafeBitCast(
+        pixels & SIMD2(repeating: 0x00FF_00FF_00FF_00FF), to: SIMD8<Int16>.self)
+      let green = unsafe unsafeBitCast(
+        unsafeBitCast(pixels, to: SIMD8<UInt16>.self) &>> 8
+          | unsafeBitCast(SIMD4<UInt32>(repeating: 0x0001_0000), to: SIMD8<UInt16>.self),
+        to: SIMD8<Int16>.self)
+      // 38470 has 16 bits, so half of it is doubled; the other word is half the rounding.
+      let half = Lanes.multiplyAddPairs(green, pair(19235, 16384))
+      let luma = Lanes.multiplyAddPairs(redBlue, pair(19595, 7471)) &+ half &+ half
+      // The negated sums have factors within 16 bits, so they are taken off the offset.
+      let offset = SIMD4<Int32>(repeating: 128 << 16 + 32767)
+      let cb =
+        offset &- Lanes.multiplyAddPairs(redBlue, pair(11059, -32768))
+        &- Lanes.multiplyAddPairs(green, pair(21709, 0))
+      let cr =
+        offset &- Lanes.multiplyAddPairs(redBlue, pair(-32768, 5329))
+        &- Lanes.multiplyAddPairs(green, pair(27439, 0))
+      return (luma &>> 16, cb &>> 16, cr &>> 16)
+    }
+
+    @inline(always)
+    private static func pair(_ a: Int16, _ b: Int16) -> SIMD8<Int16> {
+      SIMD8(a, b, a, b, a, b, a, b)
+    }
+
+    @inline(always)
+    private static func store(
+      _ a: Converted, _ b: Converted, _ c: Converted, _ d: Converted,
+      _ y: UnsafeMutableRawPointer, _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
+    ) {
+      unsafe y.storeBytes(of: bytes(a.y, b.y, c.y, d.y), as: SIMD16<UInt8>.self)
+      unsafe cb.storeBytes(of: bytes(a.cb, b.cb, c.cb, d.cb), as: SIMD16<UInt8>.self)
+      unsafe cr.storeBytes(of: bytes(a.cr, b.cr, c.cr, d.cr), as: SIMD16<UInt8>.self)
+    }
+
+    @inline(always)
+    private static func bytes(
+      _ a: SIMD4<Int32>, _ b: SIMD4<Int32>, _ c: SIMD4<Int32>, _ d: SIMD4<Int32>
+    ) -> SIMD16<UInt8> {
+      Lanes.clampToUInt8(Lanes.clampToInt16(a, b), Lanes.clampToInt16(c, d))
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// What the quantiser needs of a quantisation table, in the form of ``FDCT``.
+  ///
+  /// A transformed coefficient `x` is 8 times too large, so the divisor is `d = 8q`; the level is
+  /// `⌊(|x| + d/2) / d⌋`, exactly, as `(((|x| + c) · r) >> 16 · s) >> 16` in 16-bit unsigned
+  /// arithmetic. Source: Granlund and Montgomery, "Division by Invariant Integers", 1994.
+  struct Divisors: Sendable {
+    /// 64 reciprocals `r`, 64 corrections `c` and 64 scales `s`, each in row order.
+    let values: [UInt16]
+
+    init(_ table: QuantizationTable) {
+      var values = [UInt16](repeating: 0, count: 192)
+      for (position, step) in table.naturalOrder.enumerated() {
+        // Steps above 8191 quantise everything to 0 or 1 and would leave 16 bits.
+        let divisor = UInt32(min(max(step, 1), 8191)) * 8
+        let exponent = 31 - divisor.leadingZeroBitCount
+        let power = UInt32(1) << UInt32(16 + exponent)
+        var (reciprocal, remainder) = power.quotientAndRemainder(dividingBy: divisor)
+        var correction = divisor / 2
+        var shift = exponent
+        if remainder == 0 {
+          // A power of two: halve, because 2^16 does not fit.
+          reciprocal = 1 << 15
+          shift -= 1
+        } else if remainder <= divisor / 2 {
+          correction += 1
+        } else {
+          reciprocal += 1
+        }
+        values[position] = UInt16(truncatingIfNeeded: reciprocal)
+        values[64 + position] = UInt16(truncatingIfNeeded: correction)
+        values[128 + position] = UInt16(truncatingIfNeeded: 1 << UInt32(16 - shift))
+      }
+      self.values = values
+    }
+  }
+}
+
+extension JPEG.QuantizationTable {
+  /// The table of T.81 annex K for a quality of 1 to 100, scaled as libjpeg does.
+  ///
+  /// - Parameters:
+  ///   - base: 64 divisors for quality 50, in row order.
+  ///   - baseline: keep every divisor within 8 bits, so that baseline decoders can read the file.
+  init(base: [UInt16], quality: Int, baseline: Bool) {
+    let quality = min(max(quality, 1), 100)
+    let percent = quality < 50 ? 5000 / quality : 200 - 2 * quality
+    let largest = baseline ? 255 : 32_767
+    self.init(
+      (0..<64).map { k in
+        let scaled = (Int(base[Int(JPEG.zigzag[k])]) * percent + 50) / 100
+        return UInt16(min(max(scaled, 1), largest))
+      })
+  }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// The samples of one row of MCUs, every component at its own resolution, padded to whole blocks
+  /// as libjpeg pads them.
+  struct SampleBand: Sendable {
+    /// How the channels of a pixel become components.
+    enum Conversion: Sendable { case none, rgbToYCbCr, rgbToGrey, cmykToYCCK }
+
+    struct Plane: Sendable {
+      /// Of the first sample in ``samples``.
+      var offset: Int
+      var stride: Int
+      /// Samples across, with the padding that blocks need.
+      var paddedWidth: Int
+      /// Input samples per sample, across and down.
+      var ratioAcross: Int
+      var ratioDown: Int
+      /// Where rows at input resolution go: the plane itself when nothing is averaged.
+      var inputOffset: Int
+      var inputStride: Int
+      var rowsPerGroup: Int
+    }
+
+    /// Everything but the samples.
+    struct Geometry: Sendable {
+      let layout: FrameLayout
+      let conversion: Conversion
+      let channelCount: Int
+      let planes: [Plane]
+      /// Where what is not wanted goes.
+      let scratch: Int
+    }
+
+    var samples: [UInt8]
+    let geometry: Geometry
+    var planes: [Plane] { geometry.planes }
+
+    /// - Throws: `unsupported` for sampling factors that do not divide the largest ones.
+    init(
+      _ layout: FrameLayout, conversion: Conversion, channelCount: Int
+    ) throws(CodecError) {
+      // Kernels write up to fifteen bytes too many; the last row needs room for them too.
+      let margin = 32
+      var (planes, size): ([Plane], Int) = ([], 0)
+      for component in layout.components {
+        let (h, v) = (component.horizontalSampling, component.verticalSampling)
+        guard layout.horizontalSampling % h == 0, layout.verticalSampling % v == 0 else {
+          throw CodecError(
+            .unsupported, codec: JPEG.name, part: "subsampling", "the ratio is not a whole number")
+        }
+        let (across, down) = (layout.horizontalSampling / h, layout.verticalSampling / v)
+        let width = component.blocksAcross * 8
+        var plane = Plane(
+          offset: size, stride: width + margin, paddedWidth: width, ratioAcross: across,
+          ratioDown: down, inputOffset: size, inputStride: width + margin, rowsPerGroup: v)
+        size += plane.stride * v * 8
+        if across > 1 || down > 1 {
+          plane.inputOffset = size
+          plane.inputStride = max(width * across, layout.width) + margin
+          size += plane.inputStride * layout.verticalSampling
+        }
+        planes.append(plane)
+      }
+      geometry = Geometry(
+        layout: layout, conversion: conversion, channelCount: channelCount, planes: planes,
+        scratch: size)
+      if conversion == .rgbToGrey { size += layout.width }
+      samples = [UInt8](repeating: 0, count: size + margin)
+    }
+
+    /// Fills the band with MCU row `unitRow` of `image`, whose rows follow each other closely.
+    mutating func fill(unitRow: Int, from image: RawSpan) {
+      let geometry = geometry
+      var target = samples.mutableSpan
+      geometry.fill(&target, unitRow: unitRow, from: image)
+    }
+  }
+}
+
+extension JPEG.SampleBand.Geometry {
+  func fill(_ target: inout MutableSpan<UInt8>, unitRow: Int, from image: RawSpan) {
+    let rowsPerGroup = layout.verticalSampling
+    for group in 0..<8 {
+      let first = (unitRow * 8 + group) * rowsPerGroup
+      if first >= layout.height {
+        // Below the image, rows of components repeat; inside a group, rows of the image do.
+        for plane in planes { Self.repeatRow(&target, plane, group: group) }
+        continue
+      }
+      for row in 0..<rowsPerGroup {
+        let y = min(first + row, layout.height - 1)
+        convertRow(y, of: image, to: &target, group: group, row: row)
+      }
+      for plane in planes where plane.ratioAcross > 1 || plane.ratioDown > 1 {
+        Self.downsample(&target, plane, group: group)
+      }
+    }
+  }
+
+  /// Row `y` of the image becomes row `row` of a group, at input resolution.
+  private func convertRow(
+    _ y: Int, of image: RawSpan, to target: inout MutableSpan<UInt8>, group: Int, row: Int
+  ) {
+    let (width, source) = (layout.width, y * layout.width * channelCount)
+    func start(_ index: Int) -> Int {
+      let plane = planes[index]
+      let row = plane.inputOffset == plane.offset ? group * plane.rowsPerGroup + row : row
+      return plane.inputOffset + row * plane.inputStride
+    }
+    switch conversion {
+    case .none:
+      for index in planes.indices {
+        Self.copyChannel(
+          index, channelCount, of: image, at: source, count: width, to: &target, at: start(index))
+      }
+    case .rgbToYCbCr:
+      JPEG.ForwardColor.convertRGB(
+        image, at: source, count: width, into: &target,
+        at: .init(y: start(0), cb: start(1), cr: start(2)))
+    case .rgbToGrey:
+      JPEG.ForwardColor.convertRGB(
+        image, at: source, count: width, into: &target,
+        at: .init(y: start(0), cb: scratch, cr: scratch))
+    case .cmykToYCCK:
+      JPEG.ForwardColor.convertCMYK(
+        image, at: source, count: width, into: &target,
+        at: .init(y: start(0), cb: start(1), cr: start(2)))
+      Self.copyChannel(
+        3, channelCount, of: image, at: source, count: width, to: &target, at: start(3))
+    }
+    for (index, plane) in planes.enumerated() {
+      let start = start(index)
+      let last = target[start + width - 1]
+      for x in width..<max(width, plane.paddedWidth * plane.ratioAcross) {
+        target[start + x] = last
+      }
+    }
+  }
+
+  private static func copyChannel(
+    _ channel: Int, _ step: Int, of image: RawSpan, at source: Int, count: Int,
+    to samples: inout MutableSpan<UInt8>, at target: Int
+  ) {
+    // One precondition each keeps the checks out of the loop.
+    precondition(target >= 0 && count >= 0 && count <= samples.count - target)
+    precondition(source >= 0 && channel < step && count <= (image.byteCount - source) / step)
+    for x in 0..<count { samples[target + x] = image[byteAt: source + x * step + channel] }
+  }
+
+  private static func downsample(
+    _ samples: inout MutableSpan<UInt8>, _ plane: JPEG.SampleBand.Plane, group: Int
+  ) {
+    for row in 0..<plane.rowsPerGroup {
+      let target = plane.offset + (group * plane.rowsPerGroup + row) * plane.stride
+      let source = plane.inputOffset + row * plane.ratioDown * plane.inputStride
+      switch (plane.ratioAcross, plane.ratioDown) {
+      case (2, 1):
+        JPEG.Downsample.halveWidth(&samples, from: source, to: target, count: plane.paddedWidth)
+      case (2, 2):
+        JPEG.Downsample.halveBoth(
+          &samples, from: source, and: source + plane.inputStride, to: target,
+          count: plane.paddedWidth)
+      default:
+        average(&samples, plane, from: source, to: target)
+      }
+    }
+  }
+
+  /// Any other ratio: the rounded mean of the box.
+  private static func average(
+    _ samples: inout MutableSpan<UInt8>, _ plane: JPEG.SampleBand.Plane, from source: Int,
+    to target: Int
+  ) {
+    let count = plane.ratioAcross * plane.ratioDown
+    for x in 0..<plane.paddedWidth {
+      var sum = count / 2
+      for y in 0..<plane.ratioDown {
+        for dx in 0..<plane.ratioAcross {
+          sum += Int(samples[source + y * plane.inputStride + x * plane.ratioAcross + dx])
+        }
+      }
+      samples[target + x] = UInt8(truncatingIfNeeded: sum / count)
+    }
+  }
+
+  /// Fills a group with the row above it.
+  private static func repeatRow(
+    _ samples: inout MutableSpan<UInt8>, _ plane: JPEG.SampleBand.Plane, group: Int
+  ) {
+    let first = plane.offset + group * plane.rowsPerGroup * plane.stride
+    for row in 0..<plane.rowsPerGroup {
+      for x in 0..<plane.paddedWidth {
+        samples[first + row * plane.stride + x] = samples[first - plane.stride + x]
+      }
+    }
+  }
+}

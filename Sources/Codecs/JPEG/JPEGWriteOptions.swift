@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// What the components of a file, or the channels of an array, are.
+  public enum ColorModel: Sendable, Hashable {
+    case grey, yCbCr, rgb, cmyk, yCCK
+
+    public var componentCount: Int {
+      switch self {
+      case .grey: 1
+      case .yCbCr, .rgb: 3
+      case .cmyk, .yCCK: 4
+      }
+    }
+  }
+
+  /// Luminance samples for each chrominance sample, across and down.
+  public struct Subsampling: Sendable, Hashable {
+    public var horizontal: Int
+    public var vertical: Int
+
+    public init(horizontal: Int, vertical: Int) {
+      self.horizontal = horizontal
+      self.vertical = vertical
+    }
+
+    /// 4:4:4, chrominance at full resolution.
+    public static var s444: Subsampling { Subsampling(horizontal: 1, vertical: 1) }
+    /// 4:2:2, half across.
+    public static var s422: Subsampling { Subsampling(horizontal: 2, vertical: 1) }
+    /// 4:2:0, half both ways.
+    public static var s420: Subsampling { Subsampling(horizontal: 2, vertical: 2) }
+    /// 4:4:0, half down.
+    public static var s440: Subsampling { Subsampling(horizontal: 1, vertical: 2) }
+    /// 4:1:1, a quarter across.
+    public static var s411: Subsampling { Subsampling(horizontal: 4, vertical: 1) }
+  }
+
+  /// How an image is written. The defaults give libjpeg-turbo's default file, byte for byte.
+  public struct WriteOptions: Sendable, Hashable {
+    /// 1 to 100; libjpeg's scale. Values outside are taken as the nearest inside.
+    public var quality = 75
+    /// Averaging of chrominance; `nil` is 4:2:0. Only for files with YCbCr or YCCK components.
+    public var subsampling: Subsampling?
+    /// What the channels of the array are; `nil` is grey for one channel, RGB for three.
+    /// Four channels are CMYK only when said so, because most arrays of four hold RGBA.
+    public var input: ColorModel?
+    /// What the file stores; `nil` is YCbCr for RGB input, and otherwise what the input is.
+    public var stored: ColorModel?
+    /// Divisors to use instead of those of ``quality``: one table for all components, or one for
+    /// luminance and one for the rest.
+    public var quantizationTables: [QuantizationTable] = []
+    /// Keep divisors of low qualities within eight bits, which baseline decoders need.
+    public var forcesBaseline = true
+    /// Huffman tables made for the image: smaller files, twice the work.
+    public var optimizesHuffman = false
+    /// MCUs between restart markers; 0 for none.
+    public var restartInterval = 0
+    /// Rows of MCUs between restart markers; wins over ``restartInterval`` unless 0.
+    public var restartRows = 0
+
+    public init() {}
+    public init(quality: Int) { self.quality = quality }
+  }
+}
