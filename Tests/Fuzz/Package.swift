@@ -11,6 +11,7 @@ let targetNames = [
   "LZ4",
   "LZW",
   "PackBits",
+  "PackInts",
   "PNG",
   "PNGRoundTrip",
   "SHA256",

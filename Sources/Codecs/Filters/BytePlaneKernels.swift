@@ -102,7 +102,7 @@ enum BytePlanes {
 
 /// The bytes of two vectors in turn.
 @inline(__always)
-private func zip(
+func zip(
   _ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>
 ) -> (low: SIMD16<UInt8>, high: SIMD16<UInt8>) {
   var both = SIMD32<UInt8>()

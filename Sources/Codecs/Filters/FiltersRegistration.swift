@@ -57,6 +57,36 @@ extension RegisteredCodec {
       encodeOptions: { _ in NoOptions() }, decodeOptions: { _ in NoOptions() })
   }
 
+  static var packInts: RegisteredCodec {
+    let parameters = [
+      CodecParameter("bitspersample", .integer(1...64), "width of a value: 1 to 32, or 64 bits"),
+      CodecParameter(
+        "runlen", .integer(0...Int.max), default: .int(0),
+        "values after which the next byte begins (0: all)"),
+      CodecParameter(
+        "bitorder", .choice(["msb", "<", ">"]), default: .string("msb"),
+        "highest bit first, lowest bit first (Mono12p), pairs in three bytes (Mono12Packed)"),
+    ]
+    let options: @Sendable (Metadata) throws(CodecError) -> PackInts.Options = {
+      (values) throws(CodecError) in
+      guard let bits = values["bitspersample"]?.intValue else {
+        throw CodecError(.invalidArgument, codec: "packints", part: "bitspersample", "is missing")
+      }
+      let run = values["runlen"]?.intValue ?? 0
+      let order: PackInts.BitOrder =
+        switch values["bitorder"]?.stringValue {
+        case "<": .leastSignificantFirst
+        case ">": .gigEVision
+        default: .mostSignificantFirst
+        }
+      return PackInts.Options(bitCount: bits, runLength: run == 0 ? nil : run, bitOrder: order)
+    }
+    return RegisteredCodec(
+      PackInts.self, name: "packints", numcodecsID: "imagecodecs_packints",
+      summary: "integers of 1 to 32 bits without gaps", encodeParameters: parameters,
+      decodeParameters: parameters, encodeOptions: options, decodeOptions: options)
+  }
+
   private static func rowFilter<Codec: ArrayFilter>(
     _ codec: Codec.Type, summary: String, itemByteCounts: ClosedRange<Int> = 1...8,
     options: @escaping @Sendable (RowLayout) -> Codec.EncodeOptions

@@ -15,7 +15,7 @@ public struct CodecRegistry: Sendable {
   public static var standard: CodecRegistry {
     CodecRegistry([
       .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .floatPredictor, .gzip, .lz4,
-      .lz4Frame, .lz4H5, .lzw, .packBits, .xor, .zlib,
+      .lz4Frame, .lz4H5, .lzw, .packBits, .packInts, .xor, .zlib,
     ])
   }
 }
