@@ -17,6 +17,11 @@ public struct ByteWriter: Sendable {
   /// Position of the next byte from the start of the file.
   public var count: Int { drainedCount + bytes.count }
 
+  /// Makes room for `byteCount` more bytes, for output whose size can be guessed.
+  public mutating func reserve(_ byteCount: Int) {
+    bytes.reserveCapacity(bytes.count + byteCount)
+  }
+
   public mutating func u8(_ value: UInt8) { bytes.append(value) }
   public mutating func u16le(_ value: UInt16) { append(value.littleEndian) }
   public mutating func u16be(_ value: UInt16) { append(value.bigEndian) }

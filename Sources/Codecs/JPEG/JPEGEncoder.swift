@@ -12,6 +12,7 @@ extension JPEG {
   ) throws(CodecError) -> [UInt8] {
     let plan = try EncoderPlan(image, options)
     var output = ByteWriter()
+    output.reserve(plan.layout.width * plan.layout.height / 4 + 1024)
     writeFileHeader(plan, to: &output)
     writeFrameHeader(plan, to: &output)
     let tables = plan.frame.components.map { component in
@@ -26,13 +27,13 @@ extension JPEG {
     writeHuffmanTables(scan, tables, to: &output)
     if plan.restartInterval > 0 { writeRestartInterval(plan.restartInterval, to: &output) }
     scan.write(to: &output)
+    let band = try SampleBand(
+      plan.layout, conversion: plan.conversion, channelCount: plan.channelCount)
     let scanPlan = SequentialScan(
-      plan.layout,
+      plan.layout, band.planes,
       divisors: plan.frame.components.map { Divisors(plan.quantization[$0.quantizationTable]) },
       codes: tables.map { BlockCodes(dc: $0.dc, ac: $0.ac) },
       restartInterval: plan.restartInterval)
-    let band = try SampleBand(
-      plan.layout, conversion: plan.conversion, channelCount: plan.channelCount)
     var encoder = SequentialEncoder(scanPlan, band)
     encoder.encode(image.bytes, to: &output)
     write(.eoi, to: &output)

@@ -1,55 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG {
-  /// Gathers bits, first one highest, into bytes that are not stuffed yet.
-  ///
-  /// Entries of code tables hold a length in their low six bits and the bits to write above, so one
-  /// addition counts: only the low six bits of ``count`` mean anything between flushes.
-  struct BitPacker: Sendable {
-    var bits: UInt64 = 0
-    var count: UInt64 = 0
-    /// Whole bytes in the buffer.
-    var position = 0
-
-    /// Appends the bits of a table entry. At most 56 bits may come between two flushes.
-    @inline(always)
-    mutating func append(entry: UInt32) {
-      let entry = UInt64(entry)
-      bits = bits &<< entry | entry &>> 6
-      count &+= entry
-    }
-
-    /// Appends the low `length` bits of `value`, which has no others.
-    @inline(always)
-    mutating func append(_ value: UInt64, _ length: UInt64) {
-      bits = bits &<< length | value
-      count &+= length
-    }
-
-    /// Moves whole bytes to the buffer; at most seven bits stay.
-    @inline(always)
-    mutating func flush(to buffer: inout MutableRawSpan) {
-      let pending = count & 63
-      // Eight bytes are stored whatever is pending; those beyond it are written again later.
-      buffer.storeBytes(
-        of: (bits &<< (64 &- pending)).bigEndian, toByteOffset: position, as: UInt64.self)
-      position &+= Int(truncatingIfNeeded: pending &>> 3)
-      count = pending & 7
-    }
-  }
-
   /// The entropy-coded bytes of a scan on their way to the file.
   ///
-  /// Coders put unstuffed bytes into ``buffer`` and call ``drain(to:)`` when it is nearly full.
+  /// Coders put unstuffed bytes into ``buffer`` and call ``drain(to:)`` before it is full.
   struct EntropyWriter: Sendable {
-    /// Room to leave for the blocks of one MCU (at most ten of 64 coefficients, 32 bits each) and
-    /// for the eight bytes that a flush stores.
-    static let reserve = 10 * 256 + 16
-    static let threshold = 1 << 14
+    static let capacity = 1 << 15
 
     var packer = BitPacker()
-    var buffer = [UInt8](repeating: 0, count: threshold + reserve)
-    private var stuffed = [UInt8](repeating: 0, count: 2 * (threshold + reserve))
+    var buffer = [UInt8](repeating: 0, count: capacity)
+    private var stuffed = [UInt8](repeating: 0, count: 2 * capacity)
 
     /// Moves the whole bytes to `output`, each FF followed by 00. Source: T.81 B.1.1.5.
     mutating func drain(to output: inout ByteWriter) {

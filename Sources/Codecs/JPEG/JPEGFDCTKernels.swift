@@ -9,36 +9,14 @@ extension JPEG {
     /// Transforms and quantises one block of 8 × 8 samples.
     ///
     /// - Parameters:
-    ///   - plane: samples; the block's first one at `offset`, its rows `stride` apart.
-    ///   - divisors: those of the component from index `table` on, see ``Divisors``.
-    ///   - coefficients: receives 64 values in row order, from index `first` on.
-    /// - Returns: which coefficients are not zero: bit `8u + v` for horizontal frequency `u` and
+    ///   - source: the first sample; rows are `stride` apart, and sixteen bytes of each are read.
+    ///   - divisors: of the component, see ``Divisors``.
+    ///   - target: receives 64 coefficients in row order.
+    /// - Returns: which coefficients are not zero: bit `8v + u` for horizontal frequency `u` and
     ///   vertical frequency `v`.
-    @inline(always)
-    static func transform(
-      _ plane: Span<UInt8>, at offset: Int, stride: Int, divisors: Span<UInt16>,
-      at table: Int, into coefficients: inout MutableSpan<Int16>, at first: Int
-    ) -> UInt64 {
-      // The proof for every access below: eight rows of eight samples, three tables of 64 divisors,
-      // 64 coefficients.
-      precondition(offset >= 0 && stride >= 8 && offset <= plane.count - 8 - 7 * stride)
-      precondition(table >= 0 && table <= divisors.count - 192)
-      precondition(first >= 0 && first <= coefficients.count - 64)
-      return unsafe plane.withUnsafeBufferPointer { p in
-        unsafe divisors.withUnsafeBufferPointer { d in
-          unsafe coefficients.withUnsafeMutableBufferPointer { c in
-            unsafe transform(
-              UnsafeRawPointer(p.baseAddress.unsafelyUnwrapped + offset), stride,
-              UnsafeRawPointer(d.baseAddress.unsafelyUnwrapped + table),
-              UnsafeMutableRawPointer(c.baseAddress.unsafelyUnwrapped + first))
-          }
-        }
-      }
-    }
-
     @inline(never)
-    private static func transform(
-      _ source: UnsafeRawPointer, _ stride: Int, _ divisors: UnsafeRawPointer,
+    static func transform(
+      _ source: UnsafeRawPointer, _ stride: Int, _ divisors: UnsafePointer<SIMD8<UInt16>>,
       _ target: UnsafeMutableRawPointer
     ) -> UInt64 {
       var columns = unsafe loadColumns(source, stride)
@@ -58,26 +36,25 @@ extension JPEG {
     /// The samples as 16-bit lanes: vector `x` holds column `x`, lane `y` its row.
     @inline(always)
     private static func loadColumns(_ source: UnsafeRawPointer, _ stride: Int) -> Block {
-      let a0 = unsafe Lanes.zipLow(row(source, 0, stride), row(source, 4, stride))
-      let a1 = unsafe Lanes.zipLow(row(source, 1, stride), row(source, 5, stride))
-      let a2 = unsafe Lanes.zipLow(row(source, 2, stride), row(source, 6, stride))
-      let a3 = unsafe Lanes.zipLow(row(source, 3, stride), row(source, 7, stride))
-      // Bytes of two rows alternate; zipping twice more puts each column's eight bytes together.
-      let b0 = Lanes.zipLow(a0, a2)
-      let b1 = Lanes.zipHigh(a0, a2)
-      let b2 = Lanes.zipLow(a1, a3)
-      let b3 = Lanes.zipHigh(a1, a3)
-      let (c0, c1) = (Lanes.zipLow(b0, b2), Lanes.zipHigh(b0, b2))
-      let (c2, c3) = (Lanes.zipLow(b1, b3), Lanes.zipHigh(b1, b3))
+      // Two rows alternate, then four, then all eight: one column in every eight bytes. Each step
+      // has wider lanes than the one before, or LLVM makes a worse shuffle of several.
+      let r01 = unsafe words(Lanes.zipLow(row(source, 0, stride), row(source, 1, stride)))
+      let r23 = unsafe words(Lanes.zipLow(row(source, 2, stride), row(source, 3, stride)))
+      let r45 = unsafe words(Lanes.zipLow(row(source, 4, stride), row(source, 5, stride)))
+      let r67 = unsafe words(Lanes.zipLow(row(source, 6, stride), row(source, 7, stride)))
+      let (a0, a1) = (pairs(Lanes.zipLow(r01, r23)), pairs(Lanes.zipHigh(r01, r23)))
+      let (b0, b1) = (pairs(Lanes.zipLow(r45, r67)), pairs(Lanes.zipHigh(r45, r67)))
+      let (c0, c1) = (bytes(Lanes.zipLow(a0, b0)), bytes(Lanes.zipHigh(a0, b0)))
+      let (c2, c3) = (bytes(Lanes.zipLow(a1, b1)), bytes(Lanes.zipHigh(a1, b1)))
       return Block(
         v0: low(c0), v1: high(c0), v2: low(c1), v3: high(c1),
         v4: low(c2), v5: high(c2), v6: low(c3), v7: high(c3))
     }
 
+    /// A row and the eight bytes after it: a vector made of a scalar is taken apart again.
     @inline(always)
     private static func row(_ source: UnsafeRawPointer, _ y: Int, _ stride: Int) -> SIMD16<UInt8> {
-      let bytes = unsafe source.loadUnaligned(fromByteOffset: y &* stride, as: UInt64.self)
-      return unsafe unsafeBitCast(SIMD2(bytes, 0), to: SIMD16<UInt8>.self)
+      unsafe source.loadUnaligned(fromByteOffset: y &* stride, as: SIMD16<UInt8>.self)
     }
 
     @inline(always)
@@ -91,14 +68,14 @@ extension JPEG {
 
     @inline(always)
     private static func transposed(_ b: Block) -> Block {
-      let (a0, a1) = (words(Lanes.zipLow(b.v0, b.v1)), words(Lanes.zipHigh(b.v0, b.v1)))
-      let (a2, a3) = (words(Lanes.zipLow(b.v2, b.v3)), words(Lanes.zipHigh(b.v2, b.v3)))
-      let (a4, a5) = (words(Lanes.zipLow(b.v4, b.v5)), words(Lanes.zipHigh(b.v4, b.v5)))
-      let (a6, a7) = (words(Lanes.zipLow(b.v6, b.v7)), words(Lanes.zipHigh(b.v6, b.v7)))
-      let (c0, c1) = (pairs(Lanes.zipLow(a0, a2)), pairs(Lanes.zipHigh(a0, a2)))
-      let (c2, c3) = (pairs(Lanes.zipLow(a1, a3)), pairs(Lanes.zipHigh(a1, a3)))
-      let (c4, c5) = (pairs(Lanes.zipLow(a4, a6)), pairs(Lanes.zipHigh(a4, a6)))
-      let (c6, c7) = (pairs(Lanes.zipLow(a5, a7)), pairs(Lanes.zipHigh(a5, a7)))
+      let (a0, a1) = (pairs(Lanes.zipLow(b.v0, b.v1)), pairs(Lanes.zipHigh(b.v0, b.v1)))
+      let (a2, a3) = (pairs(Lanes.zipLow(b.v2, b.v3)), pairs(Lanes.zipHigh(b.v2, b.v3)))
+      let (a4, a5) = (pairs(Lanes.zipLow(b.v4, b.v5)), pairs(Lanes.zipHigh(b.v4, b.v5)))
+      let (a6, a7) = (pairs(Lanes.zipLow(b.v6, b.v7)), pairs(Lanes.zipHigh(b.v6, b.v7)))
+      let (c0, c1) = (quads(Lanes.zipLow(a0, a2)), quads(Lanes.zipHigh(a0, a2)))
+      let (c2, c3) = (quads(Lanes.zipLow(a1, a3)), quads(Lanes.zipHigh(a1, a3)))
+      let (c4, c5) = (quads(Lanes.zipLow(a4, a6)), quads(Lanes.zipHigh(a4, a6)))
+      let (c6, c7) = (quads(Lanes.zipLow(a5, a7)), quads(Lanes.zipHigh(a5, a7)))
       return Block(
         v0: lanes(Lanes.zipLow(c0, c4)), v1: lanes(Lanes.zipHigh(c0, c4)),
         v2: lanes(Lanes.zipLow(c1, c5)), v3: lanes(Lanes.zipHigh(c1, c5)),
@@ -107,12 +84,20 @@ extension JPEG {
     }
 
     @inline(always)
-    private static func words(_ a: SIMD8<Int16>) -> SIMD4<Int32> {
+    private static func words(_ a: SIMD16<UInt8>) -> SIMD8<Int16> {
+      unsafe unsafeBitCast(a, to: SIMD8<Int16>.self)
+    }
+    @inline(always)
+    private static func pairs(_ a: SIMD8<Int16>) -> SIMD4<Int32> {
       unsafe unsafeBitCast(a, to: SIMD4<Int32>.self)
     }
     @inline(always)
-    private static func pairs(_ a: SIMD4<Int32>) -> SIMD2<Int64> {
+    private static func quads(_ a: SIMD4<Int32>) -> SIMD2<Int64> {
       unsafe unsafeBitCast(a, to: SIMD2<Int64>.self)
+    }
+    @inline(always)
+    private static func bytes(_ a: SIMD4<Int32>) -> SIMD16<UInt8> {
+      unsafe unsafeBitCast(a, to: SIMD16<UInt8>.self)
     }
     @inline(always)
     private static func lanes(_ a: SIMD2<Int64>) -> SIMD8<Int16> {
@@ -128,10 +113,17 @@ extension JPEG {
       let (d0, d1, d2, d3) = (b.v0 &- b.v7, b.v1 &- b.v6, b.v2 &- b.v5, b.v3 &- b.v4)
       let (e0, e1, e2, e3) = (s0 &+ s3, s1 &+ s2, s1 &- s2, s0 &- s3)
       // Samples are unsigned up to here; taking 8 · 128 off the sum centres them.
-      b.v0 = ((e0 &+ e1) &- SIMD8(repeating: 1024)) &<< 2
-      b.v4 = (e0 &- e1) &<< 2
+      b.v0 = timesFour(e0 &+ e1 &- SIMD8(repeating: 1024))
+      b.v4 = timesFour(e0 &- e1)
       (b.v2, b.v6) = evenRotation(e3, e2, shift: 11)
       (b.v1, b.v3, b.v5, b.v7) = odd(d0, d1, d2, d3, shift: 11)
+    }
+
+    /// By additions: LLVM merges shifts to the left with what is before them, lane by lane.
+    @inline(always)
+    private static func timesFour(_ a: SIMD8<Int16>) -> SIMD8<Int16> {
+      let twice = a &+ a
+      return twice &+ twice
     }
 
     /// Columns: takes the two extra bits back.
@@ -215,43 +207,41 @@ extension JPEG {
     /// Divides with rounding, stores, and notes which results are not zero.
     @inline(always)
     private static func quantize(
-      _ b: Block, _ divisors: UnsafeRawPointer, _ target: UnsafeMutableRawPointer
+      _ b: Block, _ divisors: UnsafePointer<SIMD8<UInt16>>, _ target: UnsafeMutableRawPointer
     ) -> UInt64 {
-      var map = SIMD8<Int16>()
-      unsafe quantize(b.v0, 0, divisors, target, &map)
-      unsafe quantize(b.v1, 1, divisors, target, &map)
-      unsafe quantize(b.v2, 2, divisors, target, &map)
-      unsafe quantize(b.v3, 3, divisors, target, &map)
-      unsafe quantize(b.v4, 4, divisors, target, &map)
-      unsafe quantize(b.v5, 5, divisors, target, &map)
-      unsafe quantize(b.v6, 6, divisors, target, &map)
-      unsafe quantize(b.v7, 7, divisors, target, &map)
-      let bytes = unsafe unsafeBitCast(Lanes.clampToUInt8(map, map), to: SIMD2<UInt64>.self)
-      return bytes[0]
+      let q0 = unsafe quantize(b.v0, 0, divisors, target)
+      let q1 = unsafe quantize(b.v1, 1, divisors, target)
+      let q2 = unsafe quantize(b.v2, 2, divisors, target)
+      let q3 = unsafe quantize(b.v3, 3, divisors, target)
+      let q4 = unsafe quantize(b.v4, 4, divisors, target)
+      let q5 = unsafe quantize(b.v5, 5, divisors, target)
+      let q6 = unsafe quantize(b.v6, 6, divisors, target)
+      let q7 = unsafe quantize(b.v7, 7, divisors, target)
+      return ~(zeros(q0, q1) | zeros(q2, q3) &<< 16 | zeros(q4, q5) &<< 32 | zeros(q6, q7) &<< 48)
     }
 
-    /// Row `v`: lane `u` of `map` gets bit `v` when coefficient `(u, v)` is not zero.
+    /// One bit for each of sixteen magnitudes that is zero.
+    @inline(always)
+    private static func zeros(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> UInt64 {
+      let bytes = unsafe unsafeBitCast(Lanes.clampToInt8(a, b), to: SIMD16<UInt8>.self)
+      return UInt64(Lanes.highBits(Lanes.equal(bytes, SIMD16())))
+    }
+
+    /// Divides row `v`, stores it, and returns the magnitudes.
     @inline(always)
     private static func quantize(
-      _ row: SIMD8<Int16>, _ v: Int, _ divisors: UnsafeRawPointer,
-      _ target: UnsafeMutableRawPointer, _ map: inout SIMD8<Int16>
-    ) {
+      _ row: SIMD8<Int16>, _ v: Int, _ divisors: UnsafePointer<SIMD8<UInt16>>,
+      _ target: UnsafeMutableRawPointer
+    ) -> SIMD8<Int16> {
       let sign = row &>> 15
       let magnitude = unsafe unsafeBitCast((row ^ sign) &- sign, to: SIMD8<UInt16>.self)
       let quotient = unsafe Lanes.multiplyHigh(
-        Lanes.multiplyHigh(
-          magnitude &+ divisor(divisors, 64 &+ 8 &* v), divisor(divisors, 8 &* v)),
-        divisor(divisors, 128 &+ 8 &* v))
+        Lanes.multiplyHigh(magnitude &+ divisors[3 &* v], divisors[3 &* v &+ 1]),
+        divisors[3 &* v &+ 2])
       let level = unsafe unsafeBitCast(quotient, to: SIMD8<Int16>.self)
       unsafe target.storeBytes(
         of: (level ^ sign) &- sign, toByteOffset: 16 &* v, as: SIMD8<Int16>.self)
-      // Levels are at least 0 here, so their negation is all sign where they are not zero.
-      map |= ((0 &- level) &>> 15) & SIMD8(repeating: 1 &<< Int16(truncatingIfNeeded: v))
-    }
-
-    @inline(always)
-    private static func divisor(_ divisors: UnsafeRawPointer, _ index: Int) -> SIMD8<UInt16> {
-      unsafe divisors.loadUnaligned(fromByteOffset: 2 &* index, as: SIMD8<UInt16>.self)
+      return level
     }
   }
 }

@@ -51,6 +51,31 @@ extension JPEG {
       }
     }
 
+    /// Copies one channel of `count` pixels of `step` channels.
+    @inline(always)
+    static func copyChannel(
+      _ source: RawSpan, at offset: Int, step: Int, count: Int,
+      into buffer: inout MutableSpan<UInt8>, at target: Int
+    ) {
+      // The proof for every access below.
+      precondition(step > 0 && count >= 0 && target >= 0 && count <= buffer.count &- target)
+      precondition(offset >= 0 && (count &- 1) &* step < source.byteCount &- offset)
+      unsafe source.withUnsafeBytes { s in
+        unsafe buffer.withUnsafeMutableBufferPointer { b in
+          let from = unsafe s.baseAddress.unsafelyUnwrapped + offset
+          let to = unsafe UnsafeMutableRawPointer(b.baseAddress.unsafelyUnwrapped + target)
+          if step == 1 {
+            unsafe to.copyMemory(from: from, byteCount: count)
+          } else {
+            for x in 0..<count {
+              let sample = unsafe from.load(fromByteOffset: x &* step, as: UInt8.self)
+              unsafe to.storeBytes(of: sample, toByteOffset: x, as: UInt8.self)
+            }
+          }
+        }
+      }
+    }
+
     /// The proof for every access of the loops below.
     @inline(always)
     private static func check(
@@ -69,8 +94,8 @@ extension JPEG {
       _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
     ) {
       var x = 0
-      // Sixteen pixels are 48 bytes, and the last load reaches two bytes further.
-      while 3 &* x &+ 50 <= 3 &* count {
+      // Sixteen pixels are 48 bytes, and the last load reaches ten bytes further.
+      while 3 &* x &+ 58 <= 3 &* count {
         unsafe convertRGB16(source + 3 &* x, y + x, cb + x, cr + x)
         x &+= 16
       }
@@ -138,12 +163,18 @@ extension JPEG {
     @inline(always)
     private static func fourRGB(_ source: UnsafeRawPointer) -> SIMD2<UInt64> {
       // Two pixels per 64-bit lane: the second moves up by a byte, to begin at the lane's middle.
-      let two = unsafe SIMD2(
-        source.loadUnaligned(fromByteOffset: 0, as: UInt64.self),
-        source.loadUnaligned(fromByteOffset: 6, as: UInt64.self))
+      // Whole vectors are loaded, because lanes made of scalars are taken apart again.
+      let two = unsafe zipLow(
+        source.loadUnaligned(fromByteOffset: 0, as: SIMD2<UInt64>.self),
+        source.loadUnaligned(fromByteOffset: 6, as: SIMD2<UInt64>.self))
       let first = SIMD2<UInt64>(repeating: 0x0000_0000_00FF_FFFF)
       let second = SIMD2<UInt64>(repeating: 0x00FF_FFFF_0000_0000)
       return (two & first) | ((two &<< 8) & second)
+    }
+
+    @inline(always)
+    private static func zipLow(_ a: SIMD2<UInt64>, _ b: SIMD2<UInt64>) -> SIMD2<UInt64> {
+      SIMD2(a[0], b[0])
     }
 
     @inline(always)
@@ -159,21 +190,21 @@ extension JPEG {
     private static func convert(_ pixels: SIMD2<UInt64>) -> Converted {
       let redBlue = unsafe unsafeBitCast(
         pixels & SIMD2(repeating: 0x00FF_00FF_00FF_00FF), to: SIMD8<Int16>.self)
+      // In the same lanes as the mask above: in 16-bit lanes LLVM would shift one by one.
       let green = unsafe unsafeBitCast(
-        unsafeBitCast(pixels, to: SIMD8<UInt16>.self) &>> 8
-          | unsafeBitCast(SIMD4<UInt32>(repeating: 0x0001_0000), to: SIMD8<UInt16>.self),
-        to: SIMD8<Int16>.self)
+        (pixels &>> 8) & SIMD2(repeating: 0x0000_00FF_0000_00FF)
+          | SIMD2(repeating: 0x0001_0000_0001_0000), to: SIMD8<Int16>.self)
       // 38470 has 16 bits, so half of it is doubled; the other word is half the rounding.
       let half = Lanes.multiplyAddPairs(green, pair(19235, 16384))
       let luma = Lanes.multiplyAddPairs(redBlue, pair(19595, 7471)) &+ half &+ half
-      // The negated sums have factors within 16 bits, so they are taken off the offset.
-      let offset = SIMD4<Int32>(repeating: 128 << 16 + 32767)
+      // The negated sums have factors within 16 bits: N = -(Cb - 128) and likewise for Cr. They
+      // are rounded such that 127 - N is what is wanted; see ``store``.
       let cb =
-        offset &- Lanes.multiplyAddPairs(redBlue, pair(11059, -32768))
-        &- Lanes.multiplyAddPairs(green, pair(21709, 0))
+        Lanes.multiplyAddPairs(redBlue, pair(11059, -32768))
+        &+ Lanes.multiplyAddPairs(green, pair(21709, -32768))
       let cr =
-        offset &- Lanes.multiplyAddPairs(redBlue, pair(-32768, 5329))
-        &- Lanes.multiplyAddPairs(green, pair(27439, 0))
+        Lanes.multiplyAddPairs(redBlue, pair(-32768, 5329))
+        &+ Lanes.multiplyAddPairs(green, pair(27439, -32768))
       return (luma &>> 16, cb &>> 16, cr &>> 16)
     }
 
@@ -187,16 +218,25 @@ extension JPEG {
       _ a: Converted, _ b: Converted, _ c: Converted, _ d: Converted,
       _ y: UnsafeMutableRawPointer, _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
     ) {
-      unsafe y.storeBytes(of: bytes(a.y, b.y, c.y, d.y), as: SIMD16<UInt8>.self)
-      unsafe cb.storeBytes(of: bytes(a.cb, b.cb, c.cb, d.cb), as: SIMD16<UInt8>.self)
-      unsafe cr.storeBytes(of: bytes(a.cr, b.cr, c.cr, d.cr), as: SIMD16<UInt8>.self)
+      let luma = Lanes.clampToUInt8(words(a.y, b.y), words(c.y, d.y))
+      unsafe y.storeBytes(of: luma, as: SIMD16<UInt8>.self)
+      unsafe cb.storeBytes(of: chroma(a.cb, b.cb, c.cb, d.cb), as: SIMD2<UInt64>.self)
+      unsafe cr.storeBytes(of: chroma(a.cr, b.cr, c.cr, d.cr), as: SIMD2<UInt64>.self)
     }
 
     @inline(always)
-    private static func bytes(
+    private static func words(_ a: SIMD4<Int32>, _ b: SIMD4<Int32>) -> SIMD8<Int16> {
+      Lanes.clampToInt16(a, b)
+    }
+
+    /// 127 - N, which is the exclusive or of N and 127 in eight bits.
+    @inline(always)
+    private static func chroma(
       _ a: SIMD4<Int32>, _ b: SIMD4<Int32>, _ c: SIMD4<Int32>, _ d: SIMD4<Int32>
-    ) -> SIMD16<UInt8> {
-      Lanes.clampToUInt8(Lanes.clampToInt16(a, b), Lanes.clampToInt16(c, d))
+    ) -> SIMD2<UInt64> {
+      let negated = Lanes.clampToInt8(words(a, b), words(c, d))
+      return unsafe unsafeBitCast(negated, to: SIMD2<UInt64>.self)
+        ^ SIMD2(repeating: 0x7F7F_7F7F_7F7F_7F7F)
     }
   }
 }

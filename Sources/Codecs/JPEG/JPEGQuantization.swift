@@ -7,11 +7,14 @@ extension JPEG {
   /// `⌊(|x| + d/2) / d⌋`, exactly, as `(((|x| + c) · r) >> 16 · s) >> 16` in 16-bit unsigned
   /// arithmetic. Source: Granlund and Montgomery, "Division by Invariant Integers", 1994.
   struct Divisors: Sendable {
-    /// 64 reciprocals `r`, 64 corrections `c` and 64 scales `s`, each in row order.
-    let values: [UInt16]
+    /// For each row of eight coefficients the corrections `c`, the reciprocals `r` and the scales
+    /// `s`: vectors, so that they are aligned as vectors are.
+    let values: [SIMD8<UInt16>]
+
+    static var count: Int { 24 }
 
     init(_ table: QuantizationTable) {
-      var values = [UInt16](repeating: 0, count: 192)
+      var values = [SIMD8<UInt16>](repeating: SIMD8(), count: Self.count)
       for (position, step) in table.naturalOrder.enumerated() {
         // Steps above 8191 quantise everything to 0 or 1 and would leave 16 bits.
         let divisor = UInt32(min(max(step, 1), 8191)) * 8
@@ -29,9 +32,10 @@ extension JPEG {
         } else {
           reciprocal += 1
         }
-        values[position] = UInt16(truncatingIfNeeded: reciprocal)
-        values[64 + position] = UInt16(truncatingIfNeeded: correction)
-        values[128 + position] = UInt16(truncatingIfNeeded: 1 << UInt32(16 - shift))
+        let (row, lane) = (position / 8 * 3, position % 8)
+        values[row][lane] = UInt16(truncatingIfNeeded: correction)
+        values[row + 1][lane] = UInt16(truncatingIfNeeded: reciprocal)
+        values[row + 2][lane] = UInt16(truncatingIfNeeded: 1 << UInt32(16 - shift))
       }
       self.values = values
     }

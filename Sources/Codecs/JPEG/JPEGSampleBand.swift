@@ -111,8 +111,9 @@ extension JPEG.SampleBand.Geometry {
     switch conversion {
     case .none:
       for index in planes.indices {
-        Self.copyChannel(
-          index, channelCount, of: image, at: source, count: width, to: &target, at: start(index))
+        JPEG.ForwardColor.copyChannel(
+          image, at: source + index, step: channelCount, count: width, into: &target,
+          at: start(index))
       }
     case .rgbToYCbCr:
       JPEG.ForwardColor.convertRGB(
@@ -126,8 +127,8 @@ extension JPEG.SampleBand.Geometry {
       JPEG.ForwardColor.convertCMYK(
         image, at: source, count: width, into: &target,
         at: .init(y: start(0), cb: start(1), cr: start(2)))
-      Self.copyChannel(
-        3, channelCount, of: image, at: source, count: width, to: &target, at: start(3))
+      JPEG.ForwardColor.copyChannel(
+        image, at: source + 3, step: 4, count: width, into: &target, at: start(3))
     }
     for (index, plane) in planes.enumerated() {
       let start = start(index)
@@ -136,16 +137,6 @@ extension JPEG.SampleBand.Geometry {
         target[start + x] = last
       }
     }
-  }
-
-  private static func copyChannel(
-    _ channel: Int, _ step: Int, of image: RawSpan, at source: Int, count: Int,
-    to samples: inout MutableSpan<UInt8>, at target: Int
-  ) {
-    // One precondition each keeps the checks out of the loop.
-    precondition(target >= 0 && count >= 0 && count <= samples.count - target)
-    precondition(source >= 0 && channel < step && count <= (image.byteCount - source) / step)
-    for x in 0..<count { samples[target + x] = image[byteAt: source + x * step + channel] }
   }
 
   private static func downsample(

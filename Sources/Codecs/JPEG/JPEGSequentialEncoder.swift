@@ -29,11 +29,17 @@ extension JPEG {
 
   /// What does not change while ``SequentialEncoder`` works.
   struct SequentialScan {
-    /// One block of an MCU: its component, and its place among that component's blocks.
+    /// One block of an MCU, and where its samples are in the band.
     struct Slot {
       var component: Int
-      var x: Int
-      var y: Int
+      /// Of the first sample in the first MCU, and from one MCU to the next.
+      var offset: Int
+      var step: Int
+      var stride: Int
+      /// MCUs in which the block is part of the component, and rows of them; it is padding in
+      /// those after.
+      var unitsAcross: Int
+      var unitsDown: Int
     }
 
     /// What carries over from block to block.
@@ -46,12 +52,13 @@ extension JPEG {
     let layout: FrameLayout
     let slots: [Slot]
     /// ``Divisors`` of each component, and its ``BlockCodes``.
-    let divisors: [UInt16]
+    let divisors: [SIMD8<UInt16>]
     let codes: [UInt32]
     let restartInterval: Int
 
     init(
-      _ layout: FrameLayout, divisors: [Divisors], codes: [BlockCodes], restartInterval: Int
+      _ layout: FrameLayout, _ planes: [SampleBand.Plane], divisors: [Divisors],
+      codes: [BlockCodes], restartInterval: Int
     ) {
       self.layout = layout
       self.divisors = divisors.flatMap { $0.values }
@@ -59,52 +66,50 @@ extension JPEG {
       self.restartInterval = restartInterval
       var slots: [Slot] = []
       for (index, component) in layout.components.enumerated() {
-        for y in 0..<component.verticalSampling {
-          for x in 0..<component.horizontalSampling {
-            slots.append(Slot(component: index, x: x, y: y))
+        let (h, v) = (component.horizontalSampling, component.verticalSampling)
+        let plane = planes[index]
+        for y in 0..<v {
+          for x in 0..<h {
+            slots.append(
+              Slot(
+                component: index, offset: plane.offset + 8 * (y * plane.stride + x), step: 8 * h,
+                stride: plane.stride,
+                unitsAcross: FrameLayout.quotient(component.blocksAcross - x, h),
+                unitsDown: FrameLayout.quotient(component.blocksDown - y, v)))
           }
         }
       }
       self.slots = slots
     }
 
-    /// Transforms each block before the one before it is coded: the transform's arithmetic then
-    /// fills the gaps that the coder's chain of dependent shifts leaves.
     func encodeRow(
       _ unitRow: Int, of band: SampleBand, _ state: inout State, _ writer: inout EntropyWriter,
       to output: inout ByteWriter
     ) {
-      var storage = InlineArray<128, Int16>(repeating: 0)
-      var coefficients = storage.mutableSpan
       let maps = CoefficientMap.zigzag
-      // The block that waits to be coded: where it is, its map, and its component.
-      var (current, map, component) = (0, UInt64(0), -1)
-      for unit in 0..<layout.unitsAcross {
+      let most = (EntropyWriter.capacity - 1024) / (256 * slots.count)
+      var unit = 0
+      while unit < layout.unitsAcross {
+        if restartInterval > 0 && state.unitsToRestart == 0 {
+          restart(&state, &writer, to: &output)
+        }
+        var count = min(layout.unitsAcross - unit, most)
         if restartInterval > 0 {
-          if state.unitsToRestart == 0 {
-            if component >= 0 {
-              encodeBlock(coefficients, at: current, map, component, maps.span, &state, &writer)
-              component = -1
-            }
-            restart(&state, &writer, to: &output)
-          }
-          state.unitsToRestart -= 1
+          count = min(count, state.unitsToRestart)
+          state.unitsToRestart -= count
         }
-        for slot in slots {
-          let next = current ^ 64
-          let nextMap = transform(
-            slot, unit, unitRow, of: band, into: &coefficients, at: next, previous: current)
-          if component >= 0 {
-            encodeBlock(coefficients, at: current, map, component, maps.span, &state, &writer)
-          }
-          (current, map, component) = (next, nextMap, slot.component)
-        }
-        if writer.packer.position > EntropyWriter.threshold { writer.drain(to: &output) }
+        var packer = writer.packer
+        var bytes = writer.buffer.mutableSpan
+        SequentialKernels.encode(
+          unit..<(unit + count), ofRow: unitRow, of: band.samples.span, self, maps: maps.span,
+          &state, &packer, into: &bytes)
+        writer.packer = packer
+        writer.drain(to: &output)
+        unit += count
       }
-      encodeBlock(coefficients, at: current, map, component, maps.span, &state, &writer)
     }
 
-    /// Starts the next restart interval.
+    /// Starts the next restart interval. Source: T.81 E.1.4.
     private func restart(
       _ state: inout State, _ writer: inout EntropyWriter, to output: inout ByteWriter
     ) {
@@ -113,84 +118,6 @@ extension JPEG {
       state.restartNumber += 1
       state.unitsToRestart = restartInterval
       state.predictions = InlineArray(repeating: 0)
-    }
-
-    /// Makes the coefficients of one block, and returns its map.
-    @inline(always)
-    private func transform(
-      _ slot: Slot, _ unit: Int, _ unitRow: Int, of band: SampleBand,
-      into coefficients: inout MutableSpan<Int16>, at first: Int, previous: Int
-    ) -> UInt64 {
-      let (plane, size) = (band.planes[slot.component], layout.components[slot.component])
-      let x = unit &* size.horizontalSampling &+ slot.x
-      let y = unitRow &* size.verticalSampling &+ slot.y
-      guard x < size.blocksAcross && y < size.blocksDown else {
-        // Padding: the block before again, without its AC coefficients.
-        coefficients[first] = coefficients[previous]
-        return 0
-      }
-      return FDCT.transform(
-        band.samples.span, at: plane.offset &+ 8 &* (slot.y &* plane.stride &+ x),
-        stride: plane.stride, divisors: divisors.span, at: 192 &* slot.component,
-        into: &coefficients, at: first)
-    }
-
-    /// Codes one block. Source: T.81 F.1.2.
-    @inline(always)
-    private func encodeBlock(
-      _ coefficients: borrowing MutableSpan<Int16>, at first: Int, _ columns: UInt64,
-      _ component: Int, _ maps: Span<UInt64>, _ state: inout State, _ writer: inout EntropyWriter
-    ) {
-      var packer = writer.packer
-      var bytes = writer.buffer.mutableRawSpan
-      let (codes, table) = (codes.span, BlockCodes.count &* component)
-      let order = JPEG.zigzag.span
-      let dc = Int32(coefficients[first])
-      let difference = dc &- state.predictions[component]
-      state.predictions[component] = dc
-      let size = UInt64(truncatingIfNeeded: 32 &- abs(difference).leadingZeroBitCount)
-      let extra = UInt64(truncatingIfNeeded: difference &+ (difference &>> 31))
-      packer.append(entry: codes[table &+ BlockCodes.dc &+ Int(size)])
-      packer.append(extra & (1 &<< size &- 1), size)
-      packer.flush(to: &bytes)
-
-      var map = CoefficientMap.zigzag(columns, maps) & ~1
-      var last = 0
-      while map != 0 {
-        let position = map.trailingZeroBitCount
-        map &= map &- 1
-        let run = position &- last &- 1
-        last = position
-        let value = Int(coefficients[first &+ Int(order[position])])
-        let index = value &+ 32
-        if UInt(bitPattern: index | run &<< 2) < 64 {
-          packer.append(entry: codes[table &+ BlockCodes.small &+ run &<< 6 &+ index])
-          packer.flush(to: &bytes)
-        } else {
-          Self.encodeLarge(value, run, codes, table, &packer, &bytes)
-        }
-      }
-      if last < 63 { packer.append(entry: codes[table]) }
-      packer.flush(to: &bytes)
-      writer.packer = packer
-    }
-
-    /// Codes an AC coefficient that the table of small ones does not have.
-    @inline(never)
-    private static func encodeLarge(
-      _ value: Int, _ run: Int, _ codes: Span<UInt32>, _ table: Int, _ packer: inout BitPacker,
-      _ bytes: inout MutableRawSpan
-    ) {
-      for _ in 0..<(run &>> 4) {
-        packer.append(entry: codes[table &+ 0xF0])
-        packer.flush(to: &bytes)
-      }
-      let size = Int.bitWidth &- abs(value).leadingZeroBitCount
-      packer.append(entry: codes[table &+ (run & 15) &<< 4 &+ size])
-      let bits = value &+ (value &>> (Int.bitWidth - 1))
-      packer.append(
-        UInt64(truncatingIfNeeded: bits & (1 &<< size &- 1)), UInt64(truncatingIfNeeded: size))
-      packer.flush(to: &bytes)
     }
   }
 }
