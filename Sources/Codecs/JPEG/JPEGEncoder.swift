@@ -44,9 +44,10 @@ extension JPEG {
   private static func writeFileHeader(_ plan: EncoderPlan, to output: inout ByteWriter) {
     write(.soi, to: &output)
     switch plan.stored {
-    case .grey, .yCbCr: JFIF().write(to: &output)
+    case .grey, .ycbcr: JFIF().write(to: &output)
     case .rgb, .cmyk: Adobe(transform: 0).write(to: &output)
-    case .yCCK: Adobe(transform: 2).write(to: &output)
+    case .ycck: Adobe(transform: 2).write(to: &output)
+    case .unknown: break
     }
   }
 

@@ -8,7 +8,7 @@ extension JPEG {
 
     let frame: FrameHeader
     let layout: FrameLayout
-    let stored: ColorModel
+    let stored: ColorSpace
     let conversion: SampleBand.Conversion
     let channelCount: Int
     /// By table index.
@@ -30,10 +30,10 @@ extension JPEG {
       }
       channelCount = image.rank == 2 ? 1 : image.shape[2]
       let input = try Self.inputModel(channelCount, options)
-      let stored = options.stored ?? (input == .rgb ? .yCbCr : input)
+      let stored = options.stored ?? (input == .rgb ? .ycbcr : input)
       self.stored = stored
       conversion = try Self.conversion(from: input, to: stored)
-      let components = try Self.components(stored, options)
+      let components = try Self.components(stored, channelCount, options)
       let quantization = try Self.tables(options)
       self.quantization = quantization
       // Divisors of more than eight bits are not for baseline files. Source: T.81 B.2.4.1.
@@ -56,10 +56,17 @@ extension JPEG {
 
     private static func inputModel(
       _ channelCount: Int, _ options: WriteOptions
-    ) throws(CodecError) -> ColorModel {
+    ) throws(CodecError) -> ColorSpace {
       if let input = options.input {
-        guard input.componentCount == channelCount else {
-          throw invalid("the number of channels does not fit the colour model")
+        let fits =
+          switch input {
+          case .grey: channelCount == 1
+          case .ycbcr, .rgb: channelCount == 3
+          case .cmyk, .ycck: channelCount == 4
+          case .unknown: (1...4).contains(channelCount)
+          }
+        guard fits else {
+          throw invalid("the number of channels does not fit the colour space")
         }
         return input
       }
@@ -71,29 +78,29 @@ extension JPEG {
     }
 
     private static func conversion(
-      from input: ColorModel, to stored: ColorModel
+      from input: ColorSpace, to stored: ColorSpace
     ) throws(CodecError) -> SampleBand.Conversion {
       switch (input, stored) {
-      case (.rgb, .yCbCr): return .rgbToYCbCr
+      case (.rgb, .ycbcr): return .rgbToYCbCr
       case (.rgb, .grey): return .rgbToGrey
-      case (.cmyk, .yCCK): return .cmykToYCCK
+      case (.cmyk, .ycck): return .cmykToYCCK
       // Luminance is the first component.
-      case (.yCbCr, .grey): return .none
+      case (.ycbcr, .grey): return .none
       default:
-        guard input == stored else { throw invalid("no conversion between these colour models") }
+        guard input == stored else { throw invalid("no conversion between these colour spaces") }
         return .none
       }
     }
 
     /// Identifiers, factors and table indices as libjpeg assigns them.
     private static func components(
-      _ stored: ColorModel, _ options: WriteOptions
+      _ stored: ColorSpace, _ channelCount: Int, _ options: WriteOptions
     ) throws(CodecError) -> [FrameHeader.Component] {
       let subsampling: Subsampling
       switch stored {
-      case .yCbCr, .yCCK:
+      case .ycbcr, .ycck:
         subsampling = options.subsampling ?? .s420
-      case .grey, .rgb, .cmyk:
+      case .grey, .rgb, .cmyk, .unknown:
         guard options.subsampling == nil || options.subsampling == .s444 || stored == .grey else {
           throw invalid("only YCbCr and YCCK files have subsampling")
         }
@@ -106,10 +113,12 @@ extension JPEG {
       let (identifiers, luminance): ([UInt8], [Bool]) =
         switch stored {
         case .grey: ([1], [true])
-        case .yCbCr: ([1, 2, 3], [true, false, false])
+        case .ycbcr: ([1, 2, 3], [true, false, false])
         case .rgb: (Array("RGB".utf8), [true, true, true])
         case .cmyk: (Array("CMYK".utf8), [true, true, true, true])
-        case .yCCK: ([1, 2, 3, 4], [true, false, false, true])
+        case .ycck: ([1, 2, 3, 4], [true, false, false, true])
+        case .unknown:
+          ((0..<channelCount).map { UInt8($0) }, (0..<channelCount).map { _ in true })
         }
       let blockCount = luminance.reduce(0) { $0 + ($1 ? h * v : 1) }
       guard identifiers.count == 1 || blockCount <= JPEG.maxUnitBlocks else {

@@ -1,19 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG {
-  /// What the components of a file, or the channels of an array, are.
-  public enum ColorModel: Sendable, Hashable {
-    case grey, yCbCr, rgb, cmyk, yCCK
-
-    public var componentCount: Int {
-      switch self {
-      case .grey: 1
-      case .yCbCr, .rgb: 3
-      case .cmyk, .yCCK: 4
-      }
-    }
-  }
-
   /// Luminance samples for each chrominance sample, across and down.
   public struct Subsampling: Sendable, Hashable {
     public var horizontal: Int
@@ -44,9 +31,9 @@ extension JPEG {
     public var subsampling: Subsampling?
     /// What the channels of the array are; `nil` is grey for one channel, RGB for three.
     /// Four channels are CMYK only when said so, because most arrays of four hold RGBA.
-    public var input: ColorModel?
+    public var input: ColorSpace?
     /// What the file stores; `nil` is YCbCr for RGB input, and otherwise what the input is.
-    public var stored: ColorModel?
+    public var stored: ColorSpace?
     /// Divisors to use instead of those of ``quality``: one table for all components, or one for
     /// luminance and one for the rest.
     public var quantizationTables: [QuantizationTable] = []
