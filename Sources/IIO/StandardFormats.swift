@@ -6,7 +6,6 @@ extension FormatManager {
     FormatManager([
       PNG.self,
       BMP.self,
-      JPEG.self,
     ])
   }
 }

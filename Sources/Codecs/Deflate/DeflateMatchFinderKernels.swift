@@ -5,9 +5,7 @@
 // second-level cache. `slide` then takes 32,768 off every entry; what falls out of the window
 // sticks at −32,768, which no position reaches.
 //
-// A finder can be used for one stream after the other without being cleared: positions go on
-// counting, and `lowest` bars the entries of earlier streams. What it finds does not depend on
-// its past, because every chain holds the stream's own positions first.
+// A finder serves one stream after the other uncleared: `lowest` bars entries of earlier ones.
 
 extension Deflate {
   /// The distance that matches stay below, and the size of the position ring.

@@ -12,7 +12,7 @@ extension JPEG {
   ) throws(CodecError) -> [UInt8] {
     let plan = try EncoderPlan(image, options)
     var output = ByteWriter()
-    output.reserve(plan.layout.width * plan.layout.height / 4 + 1024)
+    output.reserve(plan.frame.width * plan.frame.height / 4 + 1024)
     writeFileHeader(plan, to: &output)
     writeFrameHeader(plan, to: &output)
     let tables = plan.frame.components.map { component in
@@ -28,9 +28,9 @@ extension JPEG {
     if plan.restartInterval > 0 { writeRestartInterval(plan.restartInterval, to: &output) }
     scan.write(to: &output)
     let band = try SampleBand(
-      plan.layout, conversion: plan.conversion, channelCount: plan.channelCount)
+      plan.frame, conversion: plan.conversion, channelCount: plan.channelCount)
     let scanPlan = SequentialScan(
-      plan.layout, band.planes,
+      plan.frame, band.planes,
       divisors: plan.frame.components.map { Divisors(plan.quantization[$0.quantizationTable]) },
       codes: tables.map { BlockCodes(dc: $0.dc, ac: $0.ac) },
       restartInterval: plan.restartInterval)
@@ -59,7 +59,7 @@ extension JPEG {
       plan.quantization[component.quantizationTable].write(
         index: component.quantizationTable, to: &output)
     }
-    plan.frame.write(to: &output)
+    plan.frame.header.write(to: &output)
   }
 
   /// DHT: the tables that the components of the scan name, each once.

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG {
-  /// What an image and its options come to: headers, tables and layout, before any sample is read.
+  /// What an image and its options come to: headers, tables and frame, before any sample is read.
   struct EncoderPlan {
     /// Largest width and height. Source: libjpeg's JPEG_MAX_DIMENSION.
     static let maxDimension = 65_500
 
-    let frame: FrameHeader
-    let layout: FrameLayout
+    let frame: Frame
     let stored: ColorSpace
     let conversion: SampleBand.Conversion
     let channelCount: Int
@@ -38,16 +37,23 @@ extension JPEG {
       self.quantization = quantization
       // Divisors of more than eight bits are not for baseline files. Source: T.81 B.2.4.1.
       let isWide = components.contains { quantization[$0.quantizationTable].needs16Bits }
-      frame = FrameHeader(
-        process: isWide ? .extended : .baseline, precision: 8, height: height, width: width,
-        components: components)
-      layout = FrameLayout(frame)
+      frame = try Frame(
+        FrameHeader(
+          process: isWide ? .extended : .baseline, precision: 8, height: height, width: width,
+          components: components),
+        policy: Self.policy, at: 0)
       restartInterval =
         options.restartRows > 0
-        ? min(options.restartRows * layout.unitsAcross, 65_535) : options.restartInterval
+        ? min(options.restartRows * frame.unitsAcross, 65_535) : options.restartInterval
       guard options.restartInterval >= 0, restartInterval <= 65_535 else {
         throw Self.invalid("the restart interval is not from 0 to 65535")
       }
+    }
+
+    /// The image is there already: what a frame header may claim needs no bounds.
+    private static var policy: DecodePolicy {
+      DecodePolicy(
+        limits: Limits(maxDimension: .max, maxPixels: .max, maxImageBytes: .max))
     }
 
     private static func invalid(_ message: CodecError.Name) -> CodecError {

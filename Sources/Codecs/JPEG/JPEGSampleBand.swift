@@ -24,7 +24,7 @@ extension JPEG {
 
     /// Everything but the samples.
     struct Geometry: Sendable {
-      let layout: FrameLayout
+      let frame: Frame
       let conversion: Conversion
       let channelCount: Int
       let planes: [Plane]
@@ -38,18 +38,18 @@ extension JPEG {
 
     /// - Throws: `unsupported` for sampling factors that do not divide the largest ones.
     init(
-      _ layout: FrameLayout, conversion: Conversion, channelCount: Int
+      _ frame: Frame, conversion: Conversion, channelCount: Int
     ) throws(CodecError) {
       // Kernels write up to fifteen bytes too many; the last row needs room for them too.
       let margin = 32
       var (planes, size): ([Plane], Int) = ([], 0)
-      for component in layout.components {
+      for component in frame.components {
         let (h, v) = (component.horizontalSampling, component.verticalSampling)
-        guard layout.horizontalSampling % h == 0, layout.verticalSampling % v == 0 else {
+        guard frame.maxHorizontalSampling % h == 0, frame.maxVerticalSampling % v == 0 else {
           throw CodecError(
             .unsupported, codec: JPEG.name, part: "subsampling", "the ratio is not a whole number")
         }
-        let (across, down) = (layout.horizontalSampling / h, layout.verticalSampling / v)
+        let (across, down) = (frame.maxHorizontalSampling / h, frame.maxVerticalSampling / v)
         let width = component.blocksAcross * 8
         var plane = Plane(
           offset: size, stride: width + margin, paddedWidth: width, ratioAcross: across,
@@ -57,15 +57,15 @@ extension JPEG {
         size += plane.stride * v * 8
         if across > 1 || down > 1 {
           plane.inputOffset = size
-          plane.inputStride = max(width * across, layout.width) + margin
-          size += plane.inputStride * layout.verticalSampling
+          plane.inputStride = max(width * across, frame.width) + margin
+          size += plane.inputStride * frame.maxVerticalSampling
         }
         planes.append(plane)
       }
       geometry = Geometry(
-        layout: layout, conversion: conversion, channelCount: channelCount, planes: planes,
+        frame: frame, conversion: conversion, channelCount: channelCount, planes: planes,
         scratch: size)
-      if conversion == .rgbToGrey { size += layout.width }
+      if conversion == .rgbToGrey { size += frame.width }
       samples = [UInt8](repeating: 0, count: size + margin)
     }
 
@@ -80,16 +80,16 @@ extension JPEG {
 
 extension JPEG.SampleBand.Geometry {
   func fill(_ target: inout MutableSpan<UInt8>, unitRow: Int, from image: RawSpan) {
-    let rowsPerGroup = layout.verticalSampling
+    let rowsPerGroup = frame.maxVerticalSampling
     for group in 0..<8 {
       let first = (unitRow * 8 + group) * rowsPerGroup
-      if first >= layout.height {
+      if first >= frame.height {
         // Below the image, rows of components repeat; inside a group, rows of the image do.
         for plane in planes { Self.repeatRow(&target, plane, group: group) }
         continue
       }
       for row in 0..<rowsPerGroup {
-        let y = min(first + row, layout.height - 1)
+        let y = min(first + row, frame.height - 1)
         convertRow(y, of: image, to: &target, group: group, row: row)
       }
       for plane in planes where plane.ratioAcross > 1 || plane.ratioDown > 1 {
@@ -102,7 +102,7 @@ extension JPEG.SampleBand.Geometry {
   private func convertRow(
     _ y: Int, of image: RawSpan, to target: inout MutableSpan<UInt8>, group: Int, row: Int
   ) {
-    let (width, source) = (layout.width, y * layout.width * channelCount)
+    let (width, source) = (frame.width, y * frame.width * channelCount)
     func start(_ index: Int) -> Int {
       let plane = planes[index]
       let row = plane.inputOffset == plane.offset ? group * plane.rowsPerGroup + row : row

@@ -19,7 +19,7 @@ extension JPEG {
 
     /// Codes all of `image`, whose rows follow each other closely.
     mutating func encode(_ image: RawSpan, to output: inout ByteWriter) {
-      for unitRow in 0..<scan.layout.unitsDown {
+      for unitRow in 0..<scan.frame.unitsDown {
         band.fill(unitRow: unitRow, from: image)
         scan.encodeRow(unitRow, of: band, &state, &writer, to: &output)
       }
@@ -49,7 +49,7 @@ extension JPEG {
       var restartNumber = 0
     }
 
-    let layout: FrameLayout
+    let frame: Frame
     let slots: [Slot]
     /// ``Divisors`` of each component, and its ``BlockCodes``.
     let divisors: [SIMD8<UInt16>]
@@ -57,15 +57,15 @@ extension JPEG {
     let restartInterval: Int
 
     init(
-      _ layout: FrameLayout, _ planes: [SampleBand.Plane], divisors: [Divisors],
+      _ frame: Frame, _ planes: [SampleBand.Plane], divisors: [Divisors],
       codes: [BlockCodes], restartInterval: Int
     ) {
-      self.layout = layout
+      self.frame = frame
       self.divisors = divisors.flatMap { $0.values }
       self.codes = codes.flatMap { $0.entries }
       self.restartInterval = restartInterval
       var slots: [Slot] = []
-      for (index, component) in layout.components.enumerated() {
+      for (index, component) in frame.components.enumerated() {
         let (h, v) = (component.horizontalSampling, component.verticalSampling)
         let plane = planes[index]
         for y in 0..<v {
@@ -74,8 +74,8 @@ extension JPEG {
               Slot(
                 component: index, offset: plane.offset + 8 * (y * plane.stride + x), step: 8 * h,
                 stride: plane.stride,
-                unitsAcross: FrameLayout.quotient(component.blocksAcross - x, h),
-                unitsDown: FrameLayout.quotient(component.blocksDown - y, v)))
+                unitsAcross: JPEG.ceilingDivision(component.blocksAcross - x, h),
+                unitsDown: JPEG.ceilingDivision(component.blocksDown - y, v)))
           }
         }
       }
@@ -89,11 +89,11 @@ extension JPEG {
       let maps = CoefficientMap.zigzag
       let most = (EntropyWriter.capacity - 1024) / (256 * slots.count)
       var unit = 0
-      while unit < layout.unitsAcross {
+      while unit < frame.unitsAcross {
         if restartInterval > 0 && state.unitsToRestart == 0 {
           restart(&state, &writer, to: &output)
         }
-        var count = min(layout.unitsAcross - unit, most)
+        var count = min(frame.unitsAcross - unit, most)
         if restartInterval > 0 {
           count = min(count, state.unitsToRestart)
           state.unitsToRestart -= count
