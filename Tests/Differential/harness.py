@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What all differential tests share: random content, the `iio` process, and counting."""
+import contextlib
 import hashlib
 import json
 import os
@@ -67,6 +68,19 @@ def check_equal(got, expected, what):
     check(got.shape == expected.shape, what, "shape", got.shape, expected.shape)
     check(got.dtype == expected.dtype, what, "dtype", got.dtype, expected.dtype)
     check(numpy.array_equal(got, expected), what, "pixels differ")
+
+
+@contextlib.contextmanager
+def quiet():
+    """Keeps what C libraries print on standard error out of the log."""
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
 
 
 def sha256(array):

@@ -7,7 +7,7 @@ import imagecodecs
 import numpy
 from PIL import Image
 
-from harness import check_equal
+from harness import check_equal, quiet
 
 
 def random_image(rng, dtypes=(numpy.uint8, numpy.uint16)):
@@ -17,11 +17,16 @@ def random_image(rng, dtypes=(numpy.uint8, numpy.uint16)):
     return rng.array(shape if channels == 1 else shape + (channels,), dtype)
 
 
+def libpng(image, level):
+    """`image` as PNG; the room is given because the wheel's own guess is too small for some."""
+    return bytes(imagecodecs.png_encode(image, level=level, out=2 * image.nbytes + 4096))
+
+
 def libpng_writes(iio, rng, folder):
     image = random_image(rng)
     path = os.path.join(folder, "a.png")
     with open(path, "wb") as file:
-        file.write(imagecodecs.png_encode(image, level=rng.randint(0, 9)))
+        file.write(libpng(image, rng.randint(0, 9)))
     iio.check_pixels(path, image)
 
 
@@ -56,12 +61,15 @@ def we_write(iio, rng, folder):
     image = random_image(rng)
     source, target = os.path.join(folder, "a.png"), os.path.join(folder, "b.png")
     with open(source, "wb") as file:
-        file.write(imagecodecs.png_encode(image, level=1))
+        file.write(libpng(image, 1))
     iio.convert(source, target, compress_level=rng.randint(0, 9), interlace=rng.random() < 0.3)
     with open(target, "rb") as file:
         data = file.read()
-    check_equal(imagecodecs.png_decode(data), image, "libpng")
-    check_equal(imagecodecs.spng_decode(data), image, "libspng")
+    with quiet():  # libpng warns about every interlaced file
+        check_equal(imagecodecs.png_decode(data), image, "libpng")
+    channels = 1 if image.ndim == 2 else image.shape[2]
+    if channels == 4 or image.dtype == numpy.uint8 and channels != 2:  # the others it refuses
+        check_equal(imagecodecs.spng_decode(data), image, "libspng")
     if image.dtype == numpy.uint8:
         check_equal(numpy.asarray(Image.open(io.BytesIO(data))), image, "Pillow")
 

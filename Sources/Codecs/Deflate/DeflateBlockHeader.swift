@@ -3,7 +3,22 @@
 // What a block begins with, up to its tables; the input may end at any bit.
 
 extension DeflateDecoder {
-  // MARK: Blocks
+  /// How far the header of a dynamic block has been read.
+  struct HeaderState: Sendable {
+    var literalCount = 0
+    var distanceCount = 0
+    var codeLengthCount = 0
+    /// The lengths of the code length code, three bits each, by symbol.
+    var codeLengths: UInt64 = 0
+    /// Next code length to read.
+    var index = 0
+    /// Lengths that are not zero so far; ``DecodeTable`` has their list.
+    var usedCount = 0
+    /// How many of them are of literals and lengths.
+    var usedLiteralCount = 0
+    var previous: UInt32 = 0
+    var hasEndOfBlock = false
+  }
 
   mutating func readBlockHeader(
     _ input: RawSpan, _ offset: inout Int
@@ -12,21 +27,23 @@ extension DeflateDecoder {
       phase = .done
       return .proceed
     }
-    guard fill(3, input, &offset) else { return .needsInput }
-    let type = bits >> 1 & 3
+    guard ahead.fill(3, input, &offset) else { return .needsInput }
+    let type = ahead.bits >> 1 & 3
     guard type != 3 else { throw corrupt("block", "block type is 3", offset) }
-    isFinalBlock = bits & 1 != 0
-    drop(3)
+    isFinalBlock = ahead.bits & 1 != 0
+    ahead.drop(3)
     switch type {
     case 0:
-      drop(bitCount & 7)
+      ahead.drop(ahead.count & 7)
       phase = .storedLengths
     case 1:
       if !holdsFixedCode { DecodeTable.loadFixed(into: &storage) }
       holdsFixedCode = true
-      (literalBits, distanceBits) = (9, 5)
+      table = .plain
+      literalBits = 9
       phase = .symbols
     default:
+      holdsFixedCode = false
       phase = .codeCounts
     }
     return .proceed
@@ -35,13 +52,13 @@ extension DeflateDecoder {
   mutating func readStoredLengths(
     _ input: RawSpan, _ offset: inout Int
   ) throws(CodecError) -> Step {
-    guard fill(32, input, &offset) else { return .needsInput }
-    guard bits & 0xFFFF == ~(bits >> 16) & 0xFFFF else {
+    guard ahead.fill(32, input, &offset) else { return .needsInput }
+    guard ahead.bits & 0xFFFF == ~(ahead.bits >> 16) & 0xFFFF else {
       throw corrupt("stored block", "the length and its complement disagree", offset)
     }
-    pending = take(16)
-    drop(16)
-    giveBack(&offset)
+    pending = ahead.take(16)
+    ahead.drop(16)
+    ahead.giveBack(&offset)
     phase = .stored
     return .proceed
   }
@@ -51,16 +68,15 @@ extension DeflateDecoder {
   mutating func readCodeCounts(
     _ input: RawSpan, _ offset: inout Int
   ) throws(CodecError) -> Step {
-    guard fill(14, input, &offset) else { return .needsInput }
-    literalCount = Int(truncatingIfNeeded: bits & 31) &+ 257
-    distanceCount = Int(truncatingIfNeeded: bits >> 5 & 31) &+ 1
-    guard literalCount <= 286, distanceCount <= 30 else {
+    guard ahead.fill(14, input, &offset) else { return .needsInput }
+    header = HeaderState()
+    header.literalCount = Int(truncatingIfNeeded: ahead.bits & 31) &+ 257
+    header.distanceCount = Int(truncatingIfNeeded: ahead.bits >> 5 & 31) &+ 1
+    guard header.literalCount <= 286, header.distanceCount <= 30 else {
       throw corrupt("block header", "more than 286 length or 30 distance symbols", offset)
     }
-    codeLengthCount = Int(truncatingIfNeeded: bits >> 10 & 15) &+ 4
-    drop(14)
-    for i in 0..<19 { lengths[i] = 0 }
-    index = 0
+    header.codeLengthCount = Int(truncatingIfNeeded: ahead.bits >> 10 & 15) &+ 4
+    ahead.drop(14)
     phase = .codeLengthCode
     return .proceed
   }
@@ -68,23 +84,18 @@ extension DeflateDecoder {
   mutating func readCodeLengthCode(
     _ input: RawSpan, _ offset: inout Int
   ) throws(CodecError) -> Step {
-    while index < codeLengthCount {
-      guard fill(3, input, &offset) else { return .needsInput }
-      lengths[Int(Deflate.Tables.codeLengthOrder[index])] = UInt8(truncatingIfNeeded: take(3))
-      index &+= 1
+    while header.index < header.codeLengthCount {
+      guard ahead.fill(3, input, &offset) else { return .needsInput }
+      let symbol = UInt64(Deflate.Tables.codeLengthOrder[header.index])
+      header.codeLengths |= (ahead.bits & 7) &<< (symbol &* 3)
+      ahead.drop(3)
+      header.index &+= 1
     }
-    holdsFixedCode = false
-    let lengths = lengths
-    let result = DecodeTable.build(
-      .codeLengths, lengths: lengths.span.extracting(0..<19), into: &storage)
-    switch result {
-    case .success(let bits): distanceBits = bits
-    case .failure(.overSubscribed):
-      throw corrupt("block header", "the code length code has too many codes", offset)
-    case .failure(.incomplete):
-      throw corrupt("block header", "the code length code is incomplete", offset)
-    }
-    index = 0
+    let result = DecodeTable.buildCodeLengths(header.codeLengths, in: &storage)
+    try check(
+      result, offset, "the code length code has too many codes",
+      "the code length code is incomplete")
+    header.index = 0
     phase = .codeLengths
     return .proceed
   }
@@ -92,65 +103,112 @@ extension DeflateDecoder {
   mutating func readCodeLengths(
     _ input: RawSpan, _ offset: inout Int
   ) throws(CodecError) -> Step {
-    let count = literalCount &+ distanceCount
-    let mask = UInt64(1) &<< UInt64(truncatingIfNeeded: distanceBits) &- 1
-    while index < count {
-      fillUp(input, &offset)
-      let entry = storage[DecodeTable.literalCapacity &+ Int(truncatingIfNeeded: bits & mask)]
+    switch readCodeLengthSymbols(input, &offset) {
+    case nil: break
+    case .needsInput: return .needsInput
+    case .noFirst: throw corrupt("code lengths", "repeats a length before the first", offset)
+    case .tooMany: throw corrupt("code lengths", "repeats a length beyond the last", offset)
+    }
+    phase = .tables
+    return .proceed
+  }
+
+  private enum CodeLengthStop { case needsInput, noFirst, tooMany }
+
+  private mutating func readCodeLengthSymbols(
+    _ input: RawSpan, _ offset: inout Int
+  ) -> CodeLengthStop? {
+    // Copies, which the compiler keeps in registers.
+    var (header, ahead, place) = (header, ahead, offset)
+    let count = header.literalCount &+ header.distanceCount
+    var stop: CodeLengthStop?
+    var words = storage.mutableSpan
+    while header.index < count {
+      if ahead.count < 14 { _ = ahead.fill(48, input, &place) }
+      let entry = words[DecodeTable.distanceStart &+ Int(truncatingIfNeeded: ahead.bits & 127)]
       let codeBits = Int(truncatingIfNeeded: entry & 0xFF)
       let symbol = entry &>> 16
-      guard symbol >= 16 else {
-        guard codeBits <= bitCount else { return .needsInput }
-        drop(codeBits)
-        lengths[index] = UInt8(truncatingIfNeeded: symbol)
-        index &+= 1
+      if symbol < 16 {
+        guard codeBits <= ahead.count else {
+          stop = .needsInput
+          break
+        }
+        ahead.drop(codeBits)
+        header.append(symbol, to: &words)
         continue
       }
       let (extraBits, base) = symbol == 16 ? (2, 3) : symbol == 17 ? (3, 3) : (7, 11)
-      guard codeBits &+ extraBits <= bitCount else { return .needsInput }
-      guard symbol > 16 || index > 0 else {
-        throw corrupt("code lengths", "repeats a length before the first", offset)
-      }
-      let value = symbol == 16 ? lengths[index &- 1] : 0
-      let extra = bits &>> UInt64(truncatingIfNeeded: codeBits)
+      let extra = ahead.bits &>> UInt64(truncatingIfNeeded: codeBits)
       let mask = UInt64(1) &<< UInt64(truncatingIfNeeded: extraBits) &- 1
       let repeats = base &+ Int(truncatingIfNeeded: extra & mask)
-      guard index &+ repeats <= count else {
-        throw corrupt("code lengths", "repeats a length beyond the last", offset)
+      if codeBits &+ extraBits > ahead.count {
+        stop = .needsInput
+      } else if symbol == 16, header.index == 0 {
+        stop = .noFirst
+      } else if header.index &+ repeats > count {
+        stop = .tooMany
       }
-      drop(codeBits &+ extraBits)
-      for i in index..<(index &+ repeats) { lengths[i] = value }
-      index &+= repeats
+      if stop != nil { break }
+      ahead.drop(codeBits &+ extraBits)
+      if symbol == 16 {
+        for _ in 0..<repeats { header.append(header.previous, to: &words) }
+      } else {
+        header.index &+= repeats
+        header.previous = 0
+      }
     }
-    try buildTables(offset)
+    offset = place
+    self.header = header
+    self.ahead = ahead
+    return stop
+  }
+
+  mutating func buildTables(_ offset: Int) throws(CodecError) -> Step {
+    guard header.hasEndOfBlock else {
+      throw corrupt("code lengths", "the end of the block has no code", offset)
+    }
+    // Not within the calls of `check`: their copy of `self` would make these copy the storage.
+    let literals = DecodeTable.buildLiterals(count: header.usedLiteralCount, in: &storage)
+    literalBits = try check(
+      literals, offset, "the literal/length code has too many codes",
+      "the literal/length code is incomplete")
+    let distances = DecodeTable.buildDistances(
+      header.usedLiteralCount..<header.usedCount, firstSymbol: header.literalCount, in: &storage)
+    try check(
+      distances, offset, "the distance code has too many codes",
+      "the distance code is incomplete")
+    table = .undecided
     phase = .symbols
     return .proceed
   }
 
-  private mutating func buildTables(_ offset: Int) throws(CodecError) {
-    guard lengths[256] != 0 else {
-      throw corrupt("code lengths", "the end of the block has no code", offset)
+  @discardableResult
+  private func check(
+    _ result: DecodeTable.Result, _ offset: Int, _ overSubscribed: CodecError.Name,
+    _ incomplete: CodecError.Name
+  ) throws(CodecError) -> Int {
+    switch result {
+    case .bits(let bits): return bits
+    case .overSubscribed: throw corrupt("code lengths", overSubscribed, offset)
+    case .incomplete: throw corrupt("code lengths", incomplete, offset)
     }
-    let lengths = lengths
-    let all = lengths.span
-    switch DecodeTable.build(
-      .literals, lengths: all.extracting(0..<literalCount), into: &storage)
-    {
-    case .success(let bits): literalBits = bits
-    case .failure(.overSubscribed):
-      throw corrupt("code lengths", "the literal/length code has too many codes", offset)
-    case .failure(.incomplete):
-      throw corrupt("code lengths", "the literal/length code is incomplete", offset)
-    }
-    switch DecodeTable.build(
-      .distances,
-      lengths: all.extracting(literalCount..<(literalCount &+ distanceCount)), into: &storage)
-    {
-    case .success(let bits): distanceBits = bits
-    case .failure(.overSubscribed):
-      throw corrupt("code lengths", "the distance code has too many codes", offset)
-    case .failure(.incomplete):
-      throw corrupt("code lengths", "the distance code is incomplete", offset)
-    }
+  }
+}
+
+extension DeflateDecoder.HeaderState {
+  /// Notes the length of the next symbol: counts it, and lists the symbol when it is not zero.
+  @inline(__always)
+  mutating func append(_ length: UInt32, to words: inout MutableSpan<UInt32>) {
+    let isLiteral = index < literalCount
+    let count = DecodeTable.countStart &+ (isLiteral ? 0 : 16) &+ Int(length)
+    words[count] &+= 1
+    words[DecodeTable.listStart &+ usedCount] =
+      UInt32(truncatingIfNeeded: index) | length &<< 16
+    let isUsed = length != 0 ? 1 : 0
+    usedCount &+= isUsed
+    usedLiteralCount &+= isLiteral ? isUsed : 0
+    if index == 256 { hasEndOfBlock = length != 0 }
+    index &+= 1
+    previous = length
   }
 }
