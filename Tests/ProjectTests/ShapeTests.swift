@@ -6,7 +6,9 @@ import Testing
 /// The same shape in every folder, so that the next reader guesses where everything is.
 @Suite struct ShapeTests {
   /// Files over 400 lines, each with the reason in its own comment.
-  static let longFiles: Set<String> = []
+  static let longFiles: Set<String> = [
+    "Sources/Codecs/Deflate/DeflateDecoderKernels.swift"
+  ]
 
   @Test func filesAreAtMost400Lines() {
     for file in SourceTree.swiftFiles(in: "Sources") + SourceTree.swiftFiles(in: "Tests") {

@@ -2,7 +2,8 @@
 
 // The inner loop of inflate: whole symbols, no bounds checks, as long as input and output leave
 // the margins below. Everything else, every error included, is left to `DeflateDecoder`, which
-// decodes the same symbol again with all checks and says what is wrong and where.
+// decodes the same symbol again with all checks and says what is wrong and where. The file is long
+// because the loop, its copies and their proofs are one argument, best read in one place.
 
 extension DeflateDecoder {
   /// Why the loop came back.
