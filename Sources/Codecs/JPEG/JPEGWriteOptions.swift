@@ -39,8 +39,6 @@ extension JPEG {
     public var quantizationTables: [QuantizationTable] = []
     /// Keep divisors of low qualities within eight bits, which baseline decoders need.
     public var forcesBaseline = true
-    /// Huffman tables made for the image: smaller files, twice the work.
-    public var optimizesHuffman = false
     /// MCUs between restart markers; 0 for none.
     public var restartInterval = 0
     /// Rows of MCUs between restart markers; wins over ``restartInterval`` unless 0.
