@@ -6,6 +6,9 @@ extension FormatManager {
     FormatManager([
       PNG.self,
       BMP.self,
+      Deflate.self,
+      Gzip.self,
+      Zlib.self,
     ])
   }
 }

@@ -5,6 +5,7 @@ import PackageDescription
 let targetNames = [
   "BMP",
   "BMPRoundTrip",
+  "DeflateGzipZlibOutline",
   "Filters",
   "Inflate",
   "JPEG",

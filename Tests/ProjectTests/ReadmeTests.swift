@@ -48,7 +48,7 @@ import Testing
     func mark(_ ability: Bool) -> String { ability ? "yes" : "–" }
     let columns = [
       format.name, mark(format.canRead), mark(format.canWrite),
-      format.canWriteSeveral ? "many" : "one", mark(format.canOutline),
+      format.canWrite ? format.canWriteSeveral ? "many" : "one" : "–", mark(format.canOutline),
       format.fileExtensions.joined(separator: " "), format.summary,
     ]
     return "| " + columns.joined(separator: " | ") + " |"

@@ -111,29 +111,30 @@ public enum ByteCodecChecks {
     return nil
   }
 
-  /// Decodes into a buffer that is followed by bytes which must not change; `outOfMemory` stands
-  /// for "they did".
+  /// Decodes from and into memory between guard pages; the bytes beside the output must not change:
+  /// `outOfMemory` stands for "they did". Sizes decide at which end the buffers touch the guards.
   public static func decode<C: ByteCodec>(
     _ codec: C.Type, _ encoded: [UInt8], capacity: Int, options: C.DecodeOptions
   ) -> Result<[UInt8], CodecError> {
-    let guardCount = 64
-    var failure: CodecError?
-    let memory = UnsafeMutableRawBufferPointer.allocate(
-      byteCount: capacity + guardCount, alignment: 16)
-    defer { unsafe memory.deallocate() }
-    unsafe memory.initializeMemory(as: UInt8.self, repeating: 0xA5)
-    let part = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[..<capacity])
+    let place: GuardedMemory.Place = (encoded.count ^ capacity) & 3 == 1 ? .start : .end
+    let (input, memory) = (
+      GuardedMemory(capacity: encoded.count), GuardedMemory(capacity: capacity)
+    )
+    let source = unsafe input.buffer(encoded.count, at: place)
+    unsafe source.copyBytes(from: encoded)
+    let part = unsafe memory.buffer(capacity, at: place)
     var output = unsafe OutputRawSpan(buffer: part, initializedCount: 0)
-    let source = unsafe encoded.span.bytes
+    var failure: CodecError?
     do throws(CodecError) {
-      try C.decode(source, into: &output, options: options)
+      try unsafe C.decode(
+        RawSpan(_unsafeBytes: UnsafeRawBufferPointer(source)), into: &output, options: options)
     } catch { failure = error }
     let count = unsafe output.finalize(for: part)
-    if unsafe memory[capacity...].contains(where: { $0 != 0xA5 }) {
-      return .failure(CodecError(.outOfMemory, codec: C.name, "wrote behind the output"))
+    guard memory.isUntouched(outside: capacity, at: place) else {
+      return .failure(CodecError(.outOfMemory, codec: C.name, "wrote beside the output"))
     }
     if let failure { return .failure(failure) }
-    return .success(unsafe Array(memory[..<count]))
+    return .success(unsafe Array(part[..<count]))
   }
 }
 

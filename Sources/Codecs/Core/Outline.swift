@@ -99,4 +99,17 @@ public struct OutlineReader: ~Escapable {
     let range = children[0].range.lowerBound..<children[children.count - 1].range.upperBound
     nodes.append(Outline.Node(name, range, value: value, children: children))
   }
+
+  /// What was noted, then the error if there is one, else what lies behind the end.
+  public func outline(_ format: String, _ failure: CodecError?) -> Outline {
+    var nodes = nodes
+    let count = reader.bytes.byteCount
+    let end = nodes.last?.range.upperBound ?? 0
+    if let failure {
+      nodes.append(Outline.Node("error", end..<count, value: failure.description))
+    } else if end < count {
+      nodes.append(Outline.Node("bytes behind the end", end..<count))
+    }
+    return Outline(format: format, byteCount: count, nodes: nodes)
+  }
 }

@@ -52,6 +52,49 @@ public enum Gzip: ByteCodec {
       self.comment = comment
       self.hasChecksum = hasChecksum
     }
+
+    /// Reads the header of a member, and leaves `reader` at its DEFLATE data.
+    ///
+    /// - Throws: `truncated`, `corrupt`, `checksumMismatch` of FHCRC.
+    public init(reading reader: inout ByteReader) throws(CodecError) {
+      let start = reader.offset
+      let fields = try reader.array(10, "header")
+      guard fields[0] == 0x1F, fields[1] == 0x8B, fields[2] == 8, fields[3] & 0xE0 == 0 else {
+        throw CodecError(
+          .corrupt, codec: Gzip.name, part: "header", "not a gzip header this library knows",
+          at: reader.fileOffset &- 10)
+      }
+      let time = (4..<8).reduce(0) { $0 | UInt32(fields[$1]) << UInt32(8 * ($1 - 4)) }
+      self.init(
+        isText: fields[3] & 1 != 0, modificationTime: time, extraFlags: fields[8],
+        operatingSystem: fields[9], hasChecksum: fields[3] & 2 != 0)
+      if fields[3] & 4 != 0 {
+        let count = Int(try reader.u16le("FEXTRA"))
+        extra = try reader.array(count, "FEXTRA")
+      }
+      if fields[3] & 8 != 0 { name = try Self.text(&reader, "FNAME") }
+      if fields[3] & 16 != 0 { comment = try Self.text(&reader, "FCOMMENT") }
+      guard hasChecksum else { return }
+      let computed = CRC32.checksum(reader.bytes.extracting(start..<reader.offset)) & 0xFFFF
+      let stored = UInt32(try reader.u16le("FHCRC"))
+      guard stored == computed else {
+        throw CodecError(
+          .checksumMismatch(stored: stored, computed: computed), codec: Gzip.name, part: "FHCRC",
+          at: reader.fileOffset &- 2)
+      }
+    }
+
+    /// The bytes before the next zero, which is skipped.
+    private static func text(
+      _ reader: inout ByteReader, _ part: CodecError.Name
+    ) throws(CodecError) -> [UInt8] {
+      var bytes: [UInt8] = []
+      while true {
+        let byte = try reader.u8(part)
+        if byte == 0 { return bytes }
+        bytes.append(byte)
+      }
+    }
   }
 
   /// Appends the decoded data of all members to `output`.

@@ -32,7 +32,8 @@ private struct FormatTable {
   mutating func append(_ row: FormatAbilities) {
     func mark(_ ability: Bool) -> String { ability ? "yes" : "-" }
     rows.append([
-      row.name, mark(row.canRead), mark(row.canWrite), row.canWriteSeveral ? "many" : "one",
+      row.name, mark(row.canRead), mark(row.canWrite),
+      row.canWrite ? row.canWriteSeveral ? "many" : "one" : "–",
       mark(row.canOutline), row.fileExtensions.joined(separator: " "), row.summary,
     ])
   }
