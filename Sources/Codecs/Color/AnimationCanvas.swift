@@ -39,6 +39,9 @@ public struct AnimationCanvas: Sendable {
     image = try NDArray(zeros: shape, dtype: dtype, limits: limits, codec: "canvas")
   }
 
+  /// A canvas that shows `image`.
+  init(showing image: NDArray) { self.image = image }
+
   /// Disposes of the frame before, and draws this one.
   ///
   /// - Parameters:
@@ -58,7 +61,7 @@ public struct AnimationCanvas: Sendable {
     let region = Region(x: x, y: y, width: frame.shape[1], height: frame.shape[0])
     try region.check(imageWidth: image.shape[1], imageHeight: image.shape[0], codec: "canvas")
     try dispose()
-    if next == .previous { saved = try copy(of: region) }
+    if next == .previous { saved = try image.pixels(of: region) }
     disposal = (region, next)
     let channels = image.rank == 3 ? image.shape[2] : 1
     let hasAlpha = channels == 2 || channels == 4
@@ -115,21 +118,5 @@ public struct AnimationCanvas: Sendable {
           at: start + row * stride, step: 1)
       }
     }
-  }
-
-  private func copy(of region: Region) throws(CodecError) -> NDArray {
-    let (rowByteCount, stride, start) = layout(region)
-    var part = try NDArray(
-      zeros: [region.height, region.width] + image.shape.dropFirst(2), dtype: image.dtype,
-      limits: .unbounded, codec: "canvas")
-    let source = image.bytes
-    try part.withMutableBytes { (target) throws(CodecError) in
-      for row in 0..<region.height {
-        movePixels(
-          source, at: start + row * stride, count: rowByteCount, pixelByteCount: 1, into: &target,
-          at: row * rowByteCount, step: 1)
-      }
-    }
-    return part
   }
 }

@@ -20,7 +20,7 @@ extension PNG: ReadableFormat {
 }
 
 extension PNG: WritableFormat {
-  public static var canWriteSeveral: Bool { false }
+  public static var canWriteSeveral: Bool { true }
 
   public static func makeWriter(options: WriteOptions) throws(CodecError) -> Writer {
     Writer(options: options)

@@ -19,39 +19,6 @@ extension PNG {
 
     public init() {}
   }
-
-  /// How to write.
-  ///
-  /// Fields that are also metadata (`dpi`, `exif` and so on) may be given as options, where they win.
-  public struct WriteOptions: FormatOptions {
-    /// 0 (stored) to 12, as ``Deflate/EncodeOptions/level``.
-    public var compressionLevel = 6
-    /// How the filter of each row is chosen; `nil`: by the kind of image.
-    public var filter: FilterChoice?
-    /// Whether the rows are written in the seven passes of Adam7.
-    public var isInterlaced = false
-    /// Bits of a sample, for uint8 images of one channel: 1, 2, 4 or 8; `nil`: 8, and the fewest
-    /// that can name the entries of a palette.
-    public var bitDepth: Int?
-    /// Whether samples of 1, 2 and 4 bits are given as in the file, not scaled to 0...255.
-    public var stored = false
-    /// Colours for a uint8 image of indices: uint8 `[entries, 3 or 4]`.
-    public var palette: MetadataValue?
-    /// What is transparent: alpha of the palette entries (bytes), an index, a grey sample, or red,
-    /// green and blue.
-    public var transparency: MetadataValue?
-    /// Metadata that is written besides the image's own, and wins over it.
-    public var metadata = Metadata()
-
-    public init() {}
-  }
-
-  /// How the encoder chooses the filter of each row.
-  public enum FilterChoice: String, Sendable, Hashable, CaseIterable {
-    case none, sub, up, average, paeth
-    /// The filter whose results have the least sum of absolute values, as libpng chooses.
-    case adaptive
-  }
 }
 
 extension PNG.ReadOptions {
@@ -83,61 +50,9 @@ extension PNG.ReadOptions {
   }
 }
 
-extension PNG.WriteOptions {
-  public static var options: [OptionInfo] {
-    [
-      OptionInfo("compress_level", "0 (none) to 12 (smallest); 6"),
-      OptionInfo("optimize", "true: compress_level 9; false"),
-      OptionInfo("filter", "none, sub, up, average, paeth or adaptive; by the kind of image"),
-      OptionInfo("interlace", "true: write the seven passes of Adam7; false"),
-      OptionInfo("bit_depth", "1, 2, 4 or 8, for uint8 images of one channel"),
-      OptionInfo("stored", "true: samples of 1, 2 and 4 bits are not scaled to 0…255; false"),
-      OptionInfo("palette", "uint8 [entries, 3 or 4]: the image holds indices"),
-      OptionInfo("transparency", "alpha of palette entries, an index, or a sample of each channel"),
-      OptionInfo("dpi", "pixels per inch: a number, or across and down"),
-      OptionInfo("gamma", "the image's gamma, e.g. 0.45455"),
-      OptionInfo("icc_profile", "bytes of an ICC profile"),
-      OptionInfo("exif", "bytes of an Exif structure"),
-      OptionInfo("xmp", "an XMP packet"),
-      OptionInfo("pnginfo", "a dictionary of texts by keyword"),
-    ]
-  }
-
-  public mutating func set(_ name: String, to value: MetadataValue) throws(CodecError) {
-    switch name {
-    case "compress_level":
-      guard let level = value.intValue, (0...12).contains(level) else {
-        throw PNG.invalidArgument("compress_level", "must be 0 to 12")
-      }
-      compressionLevel = level
-    case "optimize": if try value.bool("optimize") { compressionLevel = 9 }
-    case "filter":
-      guard let text = value.stringValue, let choice = PNG.FilterChoice(rawValue: text) else {
-        throw PNG.invalidArgument("filter", "must be none, sub, up, average, paeth or adaptive")
-      }
-      filter = choice
-    case "interlace": isInterlaced = try value.bool("interlace")
-    case "bit_depth":
-      guard let depth = value.intValue, [1, 2, 4, 8].contains(depth) else {
-        throw PNG.invalidArgument("bit_depth", "must be 1, 2, 4 or 8")
-      }
-      bitDepth = depth
-    case "stored": stored = try value.bool("stored")
-    case "palette": palette = value
-    case "transparency": transparency = value
-    case "dpi", "gamma", "icc_profile", "exif", "xmp": metadata[name] = value
-    case "pnginfo":
-      guard case .dictionary(let texts) = value else {
-        throw PNG.invalidArgument("pnginfo", "must be a dictionary of texts")
-      }
-      metadata.merge(texts)
-    default: throw Self.unknownOption(PNG.name)
-    }
-  }
-}
-
 extension MetadataValue {
-  fileprivate func bool(_ name: CodecError.Name) throws(CodecError) -> Bool {
+  /// The value of the option `name`, which must be true or false.
+  func bool(_ name: CodecError.Name) throws(CodecError) -> Bool {
     guard let value = boolValue else { throw PNG.invalidArgument(name, "must be true or false") }
     return value
   }

@@ -2,24 +2,33 @@
 
 extension PNG {
   /// A PNG file being written.
+  ///
+  /// Several images make an animation. How many frames it has stands at the start of the file, so
+  /// the bytes appear when it is finished; until then the frames are kept compressed.
   public struct Writer: ImageWriter {
     let options: WriteOptions
-    private var imageCount = 0
+    private var draft: Draft?
 
     public init(options: WriteOptions = WriteOptions()) { self.options = options }
 
     public mutating func append(
       _ image: NDArray, metadata: Metadata, to output: inout ByteWriter
     ) throws(CodecError) {
-      guard imageCount == 0 else {
-        throw PNG.invalidArgument("image", "the file holds one image only")
+      var metadata = metadata
+      metadata.merge(options.metadata)
+      let picture = try Picture(image, metadata: metadata, options: options)
+      if var draft {
+        self.draft = nil
+        defer { self.draft = draft }
+        try draft.append(picture, metadata: metadata)
+      } else {
+        draft = try Draft(picture, metadata: metadata, options: options)
       }
-      output.append(try PNG.encode(image, metadata: metadata, options: options))
-      imageCount = 1
     }
 
     public mutating func finish(to output: inout ByteWriter) throws(CodecError) {
-      guard imageCount > 0 else { throw PNG.invalidArgument("image", "no image was written") }
+      guard let draft else { throw PNG.invalidArgument("image", "no image was written") }
+      try draft.write(to: &output)
     }
   }
 
@@ -33,24 +42,115 @@ extension PNG {
   public static func encode(
     _ image: NDArray, metadata: Metadata = [:], options: WriteOptions = WriteOptions()
   ) throws(CodecError) -> [UInt8] {
-    var metadata = metadata
-    metadata.merge(options.metadata)
-    let picture = try Picture(image, metadata: metadata, options: options)
-    let info = try Info(metadata, picture)
-    var writer = ByteWriter()
-    writer.append([137, 80, 78, 71, 13, 10, 26, 10])
-    writer.chunk(.IHDR) { picture.header.write(to: &$0) }
-    try info.writeBeforePalette(to: &writer)
-    if !picture.palette.isEmpty { writer.chunk(.PLTE, picture.palette) }
-    if let transparency = picture.transparency { writer.chunk(.tRNS, transparency.bytes) }
-    try info.writeBeforeData(picture.header, to: &writer)
-    let data = try picture.compressed(options)
-    for start in stride(from: 0, to: data.count, by: longestDataChunk) {
-      writer.chunk(.IDAT, Array(data[start..<min(start + longestDataChunk, data.count)]))
+    try encode([image], metadata: metadata, options: options)
+  }
+
+  /// Encodes the frames of an animation, all of one shape and type; a still image when there is
+  /// only one.
+  ///
+  /// - Parameter metadata: besides, `loop`, `default_image`, and `duration` in milliseconds.
+  /// - Throws: as for one image.
+  public static func encode(
+    _ images: [NDArray], metadata: Metadata = [:], options: WriteOptions = WriteOptions()
+  ) throws(CodecError) -> [UInt8] {
+    var writer = Writer(options: options)
+    var output = ByteWriter()
+    for image in images { try writer.append(image, metadata: metadata, to: &output) }
+    try writer.finish(to: &output)
+    return output.bytes
+  }
+}
+
+extension PNG {
+  /// A file whose images are compressed, but which is not written yet.
+  struct Draft: Sendable {
+    /// The first picture: what the file says of all.
+    private let picture: Picture
+    private let info: Info
+    private var still: [UInt8]
+    private let playCount: Int
+    private let hasSeparateImage: Bool
+    private var animation: AnimationEncoder
+
+    init(
+      _ picture: Picture, metadata: Metadata, options: WriteOptions
+    ) throws(CodecError) {
+      self.picture = picture
+      info = try Info(metadata, picture)
+      let asked = try Self.playCount(metadata)
+      playCount = options.playCount ?? asked
+      hasSeparateImage =
+        options.hasSeparateImage ?? (metadata["default_image"]?.boolValue == true)
+      still = try picture.compressed(options)
+      animation = AnimationEncoder(options: options)
+      guard !hasSeparateImage else { return }
+      try animation.append(picture, metadata: metadata, data: still)
     }
-    info.writeBehindData(to: &writer)
-    writer.chunk(.IEND, [])
-    return writer.bytes
+
+    private static func playCount(_ metadata: Metadata) throws(CodecError) -> Int {
+      guard let value = metadata["loop"] else { return 0 }
+      guard let count = value.intValue, (0...Int(PNG.largestInteger)).contains(count) else {
+        throw PNG.invalidArgument("loop", "must be 0 (for ever) to 2147483647")
+      }
+      return count
+    }
+
+    mutating func append(_ picture: Picture, metadata: Metadata) throws(CodecError) {
+      guard picture.pixels.shape == self.picture.pixels.shape,
+        picture.pixels.dtype == self.picture.pixels.dtype, picture.header == self.picture.header,
+        picture.palette == self.picture.palette, picture.transparency == self.picture.transparency
+      else {
+        throw PNG.invalidArgument(
+          "image", "all frames of an animation have one size, type, palette and transparency")
+      }
+      try animation.append(picture, metadata: metadata)
+    }
+
+    /// Appends the whole file.
+    func write(to writer: inout ByteWriter) throws(CodecError) {
+      let frames = hasSeparateImage || animation.frames.count > 1 ? animation.frames : []
+      writer.append([137, 80, 78, 71, 13, 10, 26, 10])
+      writer.chunk(.IHDR) { picture.header.write(to: &$0) }
+      try info.writeBeforePalette(to: &writer)
+      if !picture.palette.isEmpty { writer.chunk(.PLTE, picture.palette) }
+      if let transparency = picture.transparency { writer.chunk(.tRNS, transparency.bytes) }
+      try info.writeBeforeData(picture.header, to: &writer)
+      if !frames.isEmpty {
+        writer.chunk(.acTL) {
+          $0.u32be(UInt32(frames.count))
+          $0.u32be(UInt32(playCount))
+        }
+      }
+      var sequence: UInt32 = 0
+      if !hasSeparateImage, let first = frames.first {
+        write(first.control, &sequence, to: &writer)
+      }
+      for part in still.pieces(of: longestDataChunk) { writer.chunk(.IDAT, part) }
+      for frame in frames.dropFirst(hasSeparateImage ? 0 : 1) {
+        write(frame.control, &sequence, to: &writer)
+        for part in frame.data.pieces(of: longestDataChunk) {
+          let number = sequence
+          writer.chunk(.fdAT) {
+            $0.u32be(number)
+            $0.append(part)
+          }
+          sequence += 1
+        }
+      }
+      info.writeBehindData(to: &writer)
+      writer.chunk(.IEND, [])
+    }
+
+    private func write(
+      _ frame: Frame, _ sequence: inout UInt32, to writer: inout ByteWriter
+    ) {
+      let number = sequence
+      writer.chunk(.fcTL) {
+        $0.u32be(number)
+        frame.write(to: &$0)
+      }
+      sequence += 1
+    }
   }
 }
 
@@ -63,5 +163,16 @@ extension PNG.Transparency {
     case .grey(let sample): return bigEndian(sample)
     case .rgb(let r, let g, let b): return bigEndian(r) + bigEndian(g) + bigEndian(b)
     }
+  }
+}
+
+extension [UInt8] {
+  /// The bytes in pieces of `length` at most.
+  fileprivate func pieces(of length: Int) -> [[UInt8]] {
+    count <= length
+      ? [self]
+      : stride(from: 0, to: count, by: length).map {
+        Array(self[$0..<Swift.min($0 + length, count)])
+      }
   }
 }

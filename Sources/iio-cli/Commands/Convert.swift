@@ -60,7 +60,6 @@ private struct Conversion {
   func run() throws(Failure) {
     defer { progress.clear() }
     var source = try openSource()
-    let metadata = try metadata(of: source)
     let takesAll = arguments.has("all") || index == nil && source.automaticIndex == .all
     // The first image is decoded before the output is opened: most failures happen here.
     var next = try firstImages(&source)
@@ -72,6 +71,8 @@ private struct Conversion {
         throw Failure(
           .unsupported, "\(output): \(target.formatName) holds one image; choose one with --index")
       }
+      // Frames of an animation differ in what is said of them.
+      let metadata = try metadata(of: source, index ?? count - 1)
       do throws(IIOError) { try target.write(image, metadata: metadata) } catch {
         throw Failure(writing: output, error)
       }
@@ -98,9 +99,9 @@ private struct Conversion {
     }
   }
 
-  private func metadata(of source: borrowing ImageFile) throws(Failure) -> Metadata {
+  private func metadata(of source: borrowing ImageFile, _ number: Int) throws(Failure) -> Metadata {
     guard !arguments.has("strip") else { return [:] }
-    do throws(IIOError) { return try source.metadata() } catch {
+    do throws(IIOError) { return try source.metadata(.at(number)) } catch {
       throw Failure(reading: input, error)
     }
   }
