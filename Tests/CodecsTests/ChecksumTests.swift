@@ -26,8 +26,13 @@ import Testing
     return b << 16 | a
   }
 
+  /// Each length up to beyond the first use of vectors, and lengths around those of the blocks.
   static let sizes =
-    Array(0...300) + [511, 512, 513, 1_023, 1_024, 1_500, 4_096, 5_551, 5_552, 70_001]
+    Array(0...620)
+    + [
+      1_023, 1_024, 1_231, 1_232, 1_233, 1_500, 4_095, 4_096, 4_097, 5_551, 5_552, 8_191, 8_192,
+      8_193, 4_399, 4_400, 4_401, 8_495, 8_496, 8_497, 16_700, 70_001,
+    ]
 
   @Test func theChecksumsOfTheStandardCheckString() {
     let check = Array("123456789".utf8)
@@ -53,6 +58,33 @@ import Testing
       #expect(
         Adler32.checksum(bytes, initial: adler) == Self.slowAdler32(bytes, initial: adler),
         "\(size)")
+    }
+  }
+
+  @Test func theChecksumsDoNotDependOnWhereTheBytesLie() {
+    var random = SeededGenerator(seed: 3)
+    let data = random.bytes(9_000)
+    for size in [15, 31, 64, 300, 511, 512, 777, 1_024, 1_300, 8_200] {
+      let bytes = Array(data[..<size])
+      let expected = (Self.slowCRC32(bytes), Self.slowAdler32(bytes))
+      for start in 0..<32 {
+        let moved = [UInt8](repeating: 0xA5, count: start) + bytes + [0xA5]
+        let span = moved.rawSpan.extracting(start..<(start + size))
+        let (crc, adler) = (CRC32.checksum(span), Adler32.checksum(span))
+        #expect(crc == expected.0 && adler == expected.1, "\(size) bytes at \(start)")
+      }
+    }
+  }
+
+  /// One checksum after the other, wherever the data is cut.
+  @Test func aChecksumGoesOnFromAnother() {
+    var random = SeededGenerator(seed: 4)
+    let data = random.bytes(10_000)
+    let expected = (CRC32.checksum(data), Adler32.checksum(data))
+    for cut in [0, 1, 15, 300, 511, 512, 4_096, 8_192, 9_999, 10_000] {
+      let (first, second) = (Array(data[..<cut]), Array(data[cut...]))
+      #expect(CRC32.checksum(second, initial: CRC32.checksum(first)) == expected.0, "\(cut)")
+      #expect(Adler32.checksum(second, initial: Adler32.checksum(first)) == expected.1, "\(cut)")
     }
   }
 

@@ -50,6 +50,7 @@ import Testing
       )
       compare(Lanes.equal(g, h), PlainLanes.equal(g, h))
       compare(Lanes.highBits(g), PlainLanes.highBits(g))
+      compare(Lanes.sumsOfEight(g), PlainLanes.sumsOfEight(g))
       compare(Lanes.zipLow(g, h), PlainLanes.zipLow(g, h))
       compare(Lanes.zipHigh(g, h), PlainLanes.zipHigh(g, h))
       let (i, j) = (

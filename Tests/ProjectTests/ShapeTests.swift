@@ -7,7 +7,8 @@ import Testing
 @Suite struct ShapeTests {
   /// Files over 400 lines, each with the reason in its own comment.
   static let longFiles: Set<String> = [
-    "Sources/Codecs/Deflate/DeflateDecoderKernels.swift"
+    "Sources/Codecs/Checksums/CRC32Tables.swift",
+    "Sources/Codecs/Deflate/DeflateDecoderKernels.swift",
   ]
 
   @Test func filesAreAtMost400Lines() {

@@ -66,6 +66,14 @@ enum Lanes {
         Builtin.int_x86_sse2_pmovmskb_128(unsafeBitCast(a, to: Builtin.Vec16xInt8.self)),
         to: UInt32.self)
     }
+    /// The sums of lanes 0…7 and of lanes 8…15, each followed by a zero.
+    @inline(always)
+    static func sumsOfEight(_ a: SIMD16<UInt8>) -> SIMD4<UInt32> {
+      unsafe unsafeBitCast(
+        Builtin.int_x86_sse2_psad_bw(
+          unsafeBitCast(a, to: Builtin.Vec16xInt8.self),
+          unsafeBitCast(SIMD16<UInt8>(), to: Builtin.Vec16xInt8.self)), to: SIMD4<UInt32>.self)
+    }
     @inline(always)
     private static func builtin(_ a: SIMD8<Int16>) -> Builtin.Vec8xInt16 {
       unsafe unsafeBitCast(a, to: Builtin.Vec8xInt16.self)
@@ -101,6 +109,8 @@ enum Lanes {
     }
     @inline(always)
     static func highBits(_ a: SIMD16<UInt8>) -> UInt32 { PlainLanes.highBits(a) }
+    @inline(always)
+    static func sumsOfEight(_ a: SIMD16<UInt8>) -> SIMD4<UInt32> { PlainLanes.sumsOfEight(a) }
   #endif
 
   // Zips: `a0 b0 a1 b1 …` of the low or of the high halves. Written as lists of lanes, LLVM's
@@ -257,6 +267,12 @@ enum PlainLanes {
   static func highBits(_ a: SIMD16<UInt8>) -> UInt32 {
     var result: UInt32 = 0
     for i in 0..<16 { result |= UInt32(a[i] &>> 7) &<< UInt32(i) }
+    return result
+  }
+  @inline(always)
+  static func sumsOfEight(_ a: SIMD16<UInt8>) -> SIMD4<UInt32> {
+    var result = SIMD4<UInt32>()
+    for i in 0..<16 { result[i / 8 * 2] &+= UInt32(a[i]) }
     return result
   }
   @inline(always)
