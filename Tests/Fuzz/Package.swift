@@ -6,16 +6,21 @@ let targetNames = [
   "BMP",
   "BMPRoundTrip",
   "DeflateGzipZlibOutline",
+  "DICOMRLE",
   "Filters",
   "Inflate",
   "JPEG",
   "LZ4",
+  "LZF",
+  "LZO",
   "LZW",
   "PackBits",
   "PackInts",
+  "PGLZ",
   "PNG",
   "PNGRoundTrip",
   "SHA256",
+  "Snappy",
 ]
 
 let settings: [SwiftSetting] = [

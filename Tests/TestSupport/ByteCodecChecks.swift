@@ -56,9 +56,18 @@ public enum ByteCodecChecks {
     return nil
   }
 
+  /// ``truncation``, ``mutation`` and ``shortOutput`` of one stream.
+  public static func damage<C: ByteDecoder>(
+    _ codec: C.Type, _ encoded: [UInt8], byteCount: Int, options: C.DecodeOptions
+  ) -> String? {
+    truncation(C.self, encoded, byteCount: byteCount, options: options)
+      ?? mutation(C.self, encoded, byteCount: byteCount, options: options)
+      ?? shortOutput(C.self, encoded, byteCount: byteCount, options: options)
+  }
+
   /// Every prefix of `encoded` decodes to a prefix of the result or throws; nothing is written
   /// behind the output.
-  public static func truncation<C: ByteCodec>(
+  public static func truncation<C: ByteDecoder>(
     _ codec: C.Type, _ encoded: [UInt8], byteCount: Int, options: C.DecodeOptions
   ) -> String? {
     guard let whole = try? decode(C.self, encoded, capacity: byteCount, options: options).get()
@@ -76,7 +85,7 @@ public enum ByteCodecChecks {
   }
 
   /// Streams with one to three bytes changed decode or throw; nothing is written behind the output.
-  public static func mutation<C: ByteCodec>(
+  public static func mutation<C: ByteDecoder>(
     _ codec: C.Type, _ encoded: [UInt8], byteCount: Int, options: C.DecodeOptions,
     count: Int = 2_000
   ) -> String? {
@@ -97,7 +106,7 @@ public enum ByteCodecChecks {
   }
 
   /// Any smaller output throws `outputFull` or stays within its capacity.
-  public static func shortOutput<C: ByteCodec>(
+  public static func shortOutput<C: ByteDecoder>(
     _ codec: C.Type, _ encoded: [UInt8], byteCount: Int, options: C.DecodeOptions
   ) -> String? {
     for capacity in 0..<byteCount {
@@ -113,7 +122,7 @@ public enum ByteCodecChecks {
 
   /// Decodes from and into memory between guard pages; the bytes beside the output must not change:
   /// `outOfMemory` stands for "they did". Sizes decide at which end the buffers touch the guards.
-  public static func decode<C: ByteCodec>(
+  public static func decode<C: ByteDecoder>(
     _ codec: C.Type, _ encoded: [UInt8], capacity: Int, options: C.DecodeOptions
   ) -> Result<[UInt8], CodecError> {
     let place: GuardedMemory.Place = (encoded.count ^ capacity) & 3 == 1 ? .start : .end

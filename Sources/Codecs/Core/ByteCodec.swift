@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A transform from bytes to bytes: DEFLATE, LZW, PackBits, LZ4, delta, byte shuffle.
-public protocol ByteCodec: Sendable {
-  associatedtype EncodeOptions: Sendable = NoOptions
+/// A transform from bytes to bytes that is known one way only, as those of LZO and EER are.
+public protocol ByteDecoder: Sendable {
   associatedtype DecodeOptions: Sendable = NoOptions
 
   /// The name used in errors and by the registry, e.g. `"packbits"`.
   static var name: CodecError.Name { get }
-
-  /// Appends the encoded form of `source` to `output`.
-  static func encode(
-    _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions
-  ) throws(CodecError)
 
   /// Appends the decoded form of `source` to `output` and stops at the end of the data.
   ///
@@ -21,18 +15,28 @@ public protocol ByteCodec: Sendable {
     _ source: RawSpan, into output: inout OutputRawSpan, options: DecodeOptions
   ) throws(CodecError) -> Int
 
-  /// An upper bound on the encoded size of any `byteCount` bytes.
-  static func encodedByteCountBound(for byteCount: Int) -> Int
-
-  /// An upper bound on the encoded size of any `byteCount` bytes under `options`.
-  static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int
-
   /// Decodes data of unknown size into a new array of at most `limits.maxOutputBytes`.
   ///
   /// - Throws: besides, `limitExceeded(.outputBytes)`.
   static func decode(
     _ source: RawSpan, options: DecodeOptions, limits: Limits
   ) throws(CodecError) -> [UInt8]
+}
+
+/// A transform from bytes to bytes and back: DEFLATE, LZW, PackBits, LZ4, delta, byte shuffle.
+public protocol ByteCodec: ByteDecoder {
+  associatedtype EncodeOptions: Sendable = NoOptions
+
+  /// Appends the encoded form of `source` to `output`.
+  static func encode(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions
+  ) throws(CodecError)
+
+  /// An upper bound on the encoded size of any `byteCount` bytes.
+  static func encodedByteCountBound(for byteCount: Int) -> Int
+
+  /// An upper bound on the encoded size of any `byteCount` bytes under `options`.
+  static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int
 }
 
 /// A codec that can tell the decoded size before it decodes.
@@ -73,11 +77,7 @@ public protocol ByteStreamDecoder: Sendable {
 /// Why a ``ByteStreamDecoder`` came back.
 public enum StreamStatus: Sendable { case needsInput, needsOutput, done }
 
-extension ByteCodec {
-  public static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int {
-    encodedByteCountBound(for: byteCount)
-  }
-
+extension ByteDecoder {
   /// Tries with more and more room. A codec that knows its size, or can go on where it stopped,
   /// has its own.
   public static func decode(
@@ -105,15 +105,6 @@ extension ByteCodec {
     try decode(source.rawSpan, options: options, limits: limits)
   }
 
-  /// Encodes into a new array.
-  public static func encode(_ source: RawSpan, options: EncodeOptions) throws(CodecError) -> [UInt8]
-  {
-    try [UInt8](capacity: encodedByteCountBound(for: source.byteCount, options: options)) {
-      (output) throws(CodecError) in
-      try encode(source, into: &output, options: options)
-    }
-  }
-
   /// Decodes into a new array of at most `byteCount` bytes.
   public static func decode(
     _ source: RawSpan, byteCount: Int, options: DecodeOptions
@@ -123,17 +114,49 @@ extension ByteCodec {
     }
   }
 
-  /// Encodes an array into a new array.
-  public static func encode(_ source: [UInt8], options: EncodeOptions) throws(CodecError) -> [UInt8]
-  {
-    try encode(source.rawSpan, options: options)
-  }
-
   /// Decodes an array into a new array of at most `byteCount` bytes.
   public static func decode(
     _ source: [UInt8], byteCount: Int, options: DecodeOptions
   ) throws(CodecError) -> [UInt8] {
     try decode(source.rawSpan, byteCount: byteCount, options: options)
+  }
+}
+
+extension ByteCodec {
+  public static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int {
+    encodedByteCountBound(for: byteCount)
+  }
+
+  /// Encodes into a new array.
+  public static func encode(_ source: RawSpan, options: EncodeOptions) throws(CodecError) -> [UInt8]
+  {
+    try [UInt8](capacity: encodedByteCountBound(for: source.byteCount, options: options)) {
+      (output) throws(CodecError) in
+      try encode(source, into: &output, options: options)
+    }
+  }
+
+  /// Encodes an array into a new array.
+  public static func encode(_ source: [UInt8], options: EncodeOptions) throws(CodecError) -> [UInt8]
+  {
+    try encode(source.rawSpan, options: options)
+  }
+}
+
+extension ByteCodec {
+  /// Lets `body` append to `output` when the bound fits there, else to an array beside it of which
+  /// only what was written must fit: inner loops then need no checks.
+  ///
+  /// - Throws: `outputFull`, and what `body` throws.
+  static func encodeWithinBound(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions,
+    _ body: (inout OutputRawSpan) throws(CodecError) -> Void
+  ) throws(CodecError) {
+    let bound = encodedByteCountBound(for: source.byteCount, options: options)
+    guard output.freeCapacity < bound else { return try body(&output) }
+    let encoded = try [UInt8](capacity: bound, body)
+    try output.require(encoded.count, codec: name)
+    output.append(encoded.rawSpan)
   }
 }
 

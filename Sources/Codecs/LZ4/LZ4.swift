@@ -68,16 +68,14 @@ public enum LZ4: MeasurableCodec {
     guard source.byteCount <= maxByteCount else {
       throw CodecError(.invalidArgument, codec: name, "a block holds at most 0x7E000000 bytes")
     }
-    let bound = encodedByteCountBound(for: source.byteCount, options: options)
-    guard output.freeCapacity >= bound else {
-      let encoded = try encode(source, options: options)
-      guard encoded.count <= output.freeCapacity else {
-        let needed = output.byteCount + encoded.count
-        throw CodecError(.outputFull(needed: needed), codec: name)
-      }
-      output.append(encoded.rawSpan)
-      return
+    try encodeWithinBound(source, into: &output, options: options) { output throws(CodecError) in
+      try encodeBlock(source, into: &output, options: options)
     }
+  }
+
+  private static func encodeBlock(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions
+  ) throws(CodecError) {
     if options.storesSize {
       output.append(littleEndian: UInt32(truncatingIfNeeded: source.byteCount))
     }
@@ -134,14 +132,7 @@ public enum LZ4: MeasurableCodec {
   }
 
   private static func storedSize(_ source: RawSpan) throws(CodecError) -> Int {
-    var reader = ByteReader(source, codec: name)
-    let size = Int(try reader.u32le("size"))
-    // No sequence yields more than 255 times its bytes.
-    guard size / 255 <= reader.remaining else {
-      throw CodecError(
-        .corrupt, codec: name, part: "size", "more than the block can hold", at: 0)
-    }
-    return size
+    try StoredSize.read(source, expansion: 255, codec: name)
   }
 
   /// Adds up the lengths of a block's sequences.

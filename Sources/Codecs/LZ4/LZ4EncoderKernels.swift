@@ -1,56 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The shape of a hash table for one range of input sizes.
-protocol LZ4Slot: FixedWidthInteger, BitwiseCopyable {
-  /// Index of the bytes at `p`.
-  static func hash(_ p: UnsafePointer<UInt8>) -> Int
-}
-
-extension UInt32: LZ4Slot {
-  /// Of five bytes: a longer key finds fewer false candidates.
-  @inline(__always)
-  static func hash(_ p: UnsafePointer<UInt8>) -> Int {
-    let word = unsafe UInt64(littleEndian: p.load(UInt64.self, 0)) &<< 24
-    return Int(truncatingIfNeeded: (word &* 0x9E37_79B1_85EB_CA87) &>> 52)
-  }
-}
-
-extension UInt16: LZ4Slot {
-  @inline(__always)
-  static func hash(_ p: UnsafePointer<UInt8>) -> Int {
-    let word = unsafe UInt32(littleEndian: p.load(UInt32.self, 0))
-    return Int(truncatingIfNeeded: (word &* 0x9E37_79B1) &>> 19)
-  }
-}
-
 extension LZ4 {
   /// The last match starts this many bytes before the end or earlier.
   static var lastMatchDistance: Int { 12 }
   /// The last bytes of a block, which are always literals.
   static var lastLiterals: Int { 5 }
-
-  /// Bytes that are equal at `a` and `b`, where `a` stops at `end`.
-  @inline(__always)
-  @unsafe
-  static func equalCount(
-    _ input: UnsafePointer<UInt8>, _ a: Int, _ b: Int, _ end: Int
-  ) -> Int {
-    var i = a
-    var j = b
-    while end &- i >= 8 {
-      let difference = unsafe input.load(UInt64.self, i) ^ input.load(UInt64.self, j)
-      if difference != 0 {
-        return i &- a &+ Word.firstNonzeroByte(UInt64(littleEndian: difference))
-      }
-      i &+= 8
-      j &+= 8
-    }
-    while i < end, unsafe input[i] == input[j] {
-      i &+= 1
-      j &+= 1
-    }
-    return i &- a
-  }
 
   /// Writes literals and the match after them; `length` counts from 4.
   ///
@@ -126,8 +80,9 @@ extension LZ4.BlockEncoder {
     _ input: UnsafePointer<UInt8>, _ end: Int, _ target: UnsafeMutablePointer<UInt8>,
     _ acceleration: Int
   ) -> Int {
-    unsafe Self.encodeFast(
-      input, 0, end, target, acceleration, tables.assumingMemoryBound(to: UInt16.self))
+    unsafe GreedyEncoder<LZ4.ShortBlock>.encode(
+      input, 0, end, target, tables.assumingMemoryBound(to: UInt16.self), acceleration: acceleration
+    )
   }
 
   @inline(never)
@@ -136,8 +91,9 @@ extension LZ4.BlockEncoder {
     _ input: UnsafePointer<UInt8>, _ start: Int, _ end: Int,
     _ target: UnsafeMutablePointer<UInt8>, _ acceleration: Int
   ) -> Int {
-    unsafe Self.encodeFast(
-      input, start, end, target, acceleration, tables.assumingMemoryBound(to: UInt32.self))
+    unsafe GreedyEncoder<LZ4.LongBlock>.encode(
+      input, start, end, target, tables.assumingMemoryBound(to: UInt32.self),
+      acceleration: acceleration)
   }
 
   /// Remembers some of the first `count` bytes.
@@ -146,73 +102,56 @@ extension LZ4.BlockEncoder {
     let slots = unsafe tables.assumingMemoryBound(to: UInt32.self)
     var i = 0
     while i &+ 8 <= count {
-      unsafe slots[UInt32.hash(input + i)] = UInt32(truncatingIfNeeded: i)
+      unsafe slots[LZ4.LongBlock.hash(input + i, 12)] = UInt32(truncatingIfNeeded: i)
       i &+= 3
     }
   }
+}
 
-  /// Greedy, one candidate per position, steps that grow while nothing is found.
-  ///
-  /// Invariants: `anchor ≤ i`; a slot holds a position before `i`, or 0, which is checked like
-  /// any other. In bounds: candidates are only looked for where eight bytes can be loaded.
+extension LZ4 {
+  /// Blocks of which every position fits 16 bits.
+  enum ShortBlock: LZ4Block {
+    typealias Slot = UInt16
+    @inline(__always)
+    static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int {
+      let word = unsafe UInt32(littleEndian: p.load(UInt32.self, 0))
+      return Int(truncatingIfNeeded: (word &* 0x9E37_79B1) &>> 19)
+    }
+  }
+
+  /// Any other block.
+  enum LongBlock: LZ4Block {
+    typealias Slot = UInt32
+    /// Of five bytes: a longer key finds fewer false candidates.
+    @inline(__always)
+    static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int {
+      let word = unsafe UInt64(littleEndian: p.load(UInt64.self, 0)) &<< 24
+      return Int(truncatingIfNeeded: (word &* 0x9E37_79B1_85EB_CA87) &>> 52)
+    }
+  }
+}
+
+/// What both kinds of block share.
+protocol LZ4Block: MatchFormat {}
+
+extension LZ4Block {
+  static var maximumDistance: Int { LZ4.windowByteCount }
+  static var lastMatchDistance: Int { LZ4.lastMatchDistance }
+  static var lastLiterals: Int { LZ4.lastLiterals }
+
   @inline(__always)
-  @unsafe
-  private static func encodeFast<Slot: LZ4Slot>(
-    _ input: UnsafePointer<UInt8>, _ start: Int, _ end: Int,
-    _ target: UnsafeMutablePointer<UInt8>, _ acceleration: Int,
-    _ slots: UnsafeMutablePointer<Slot>
-  ) -> Int {
-    var o = 0
-    var anchor = start
-    let searchEnd = end &- LZ4.lastMatchDistance
-    let matchEnd = end &- LZ4.lastLiterals
-    guard end &- start > LZ4.lastMatchDistance else {
-      unsafe LZ4.emitLast(target, &o, input, anchor, end &- anchor)
-      return o
-    }
-    unsafe slots[Slot.hash(input + start)] = Slot(truncatingIfNeeded: start)
-    var i = start &+ 1
-    var hash = unsafe Slot.hash(input + i)
-    search: while true {
-      var candidate: Int
-      var next = i
-      var step = 1
-      var misses = acceleration &<< 6
-      repeat {
-        i = next
-        next &+= step
-        step = misses &>> 6
-        misses &+= 1
-        guard next <= searchEnd &+ 1 else { break search }
-        candidate = unsafe Int(truncatingIfNeeded: slots[hash])
-        let nextHash = unsafe Slot.hash(input + next)
-        unsafe slots[hash] = Slot(truncatingIfNeeded: i)
-        hash = nextHash
-      } while unsafe i &- candidate > LZ4.windowByteCount
-        || input.load(UInt32.self, candidate) != input.load(UInt32.self, i)
-      while i > anchor, candidate > 0, unsafe input[i &- 1] == input[candidate &- 1] {
-        i &-= 1
-        candidate &-= 1
-      }
-      while true {
-        let length = unsafe 4 &+ LZ4.equalCount(input, i &+ 4, candidate &+ 4, matchEnd)
-        unsafe LZ4.emit(target, &o, input, anchor, i &- anchor, i &- candidate, length)
-        i &+= length
-        anchor = i
-        guard i <= searchEnd else { break search }
-        unsafe slots[Slot.hash(input + (i &- 2))] = Slot(truncatingIfNeeded: i &- 2)
-        // A match often follows a match.
-        let here = unsafe Slot.hash(input + i)
-        candidate = unsafe Int(truncatingIfNeeded: slots[here])
-        unsafe slots[here] = Slot(truncatingIfNeeded: i)
-        guard i &- candidate <= LZ4.windowByteCount, candidate < i,
-          unsafe input.load(UInt32.self, candidate) == input.load(UInt32.self, i)
-        else { break }
-      }
-      i &+= 1
-      hash = unsafe Slot.hash(input + i)
-    }
-    unsafe LZ4.emitLast(target, &o, input, anchor, end &- anchor)
-    return o
+  static func emit(
+    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
+    _ literalCount: Int, _ distance: Int, _ length: Int
+  ) {
+    unsafe LZ4.emit(target, &o, literals, 0, literalCount, distance, length)
+  }
+
+  @inline(__always)
+  static func emitLast(
+    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
+    _ literalCount: Int
+  ) {
+    unsafe LZ4.emitLast(target, &o, literals, 0, literalCount)
   }
 }

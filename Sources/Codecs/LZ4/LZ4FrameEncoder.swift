@@ -11,15 +11,14 @@ extension LZ4Frame {
   public static func encode(
     _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions = .init()
   ) throws(CodecError) {
-    guard output.freeCapacity >= encodedByteCountBound(for: source.byteCount) else {
-      let encoded = try encode(source, options: options)
-      guard encoded.count <= output.freeCapacity else {
-        let needed = output.byteCount + encoded.count
-        throw CodecError(.outputFull(needed: needed), codec: name)
-      }
-      output.append(encoded.rawSpan)
-      return
+    try encodeWithinBound(source, into: &output, options: options) { output throws(CodecError) in
+      try encodeFrame(source, into: &output, options)
     }
+  }
+
+  private static func encodeFrame(
+    _ source: RawSpan, into output: inout OutputRawSpan, _ options: EncodeOptions
+  ) throws(CodecError) {
     var header = Header()
     header.blockSize = options.blockSize
     header.isLinked = options.linksBlocks && source.byteCount > options.blockSize.byteCount

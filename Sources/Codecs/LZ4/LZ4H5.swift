@@ -40,16 +40,15 @@ public enum LZ4H5: MeasurableCodec {
     guard 1...LZ4.maxByteCount ~= blockByteCount else {
       throw CodecError(.invalidArgument, codec: name, "the block size is not 1 to 0x7E000000")
     }
-    let bound = encodedByteCountBound(for: source.byteCount, options: options)
-    guard output.freeCapacity >= bound else {
-      let encoded = try encode(source, options: options)
-      guard encoded.count <= output.freeCapacity else {
-        let needed = output.byteCount + encoded.count
-        throw CodecError(.outputFull(needed: needed), codec: name)
-      }
-      output.append(encoded.rawSpan)
-      return
+    try encodeWithinBound(source, into: &output, options: options) { output throws(CodecError) in
+      try encodeBlocks(source, into: &output, options, blockByteCount)
     }
+  }
+
+  private static func encodeBlocks(
+    _ source: RawSpan, into output: inout OutputRawSpan, _ options: EncodeOptions,
+    _ blockByteCount: Int
+  ) throws(CodecError) {
     output.append(bigEndian: UInt64(source.byteCount))
     output.append(bigEndian: UInt32(truncatingIfNeeded: blockByteCount))
     let encoder = LZ4.BlockEncoder(.fast(acceleration: options.acceleration))

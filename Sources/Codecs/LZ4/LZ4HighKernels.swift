@@ -72,7 +72,7 @@ extension LZ4.BlockEncoder {
       if unsafe input.load(UInt32.self, candidate &+ probe) == tail,
         unsafe input.load(UInt32.self, candidate) == first
       {
-        let forward = unsafe 4 &+ LZ4.equalCount(input, i &+ 4, candidate &+ 4, end)
+        let forward = unsafe 4 &+ MatchSearch.equalCount(input, i &+ 4, candidate &+ 4, end)
         if forward &+ back > best.length {
           let behind = back == 0 ? 0 : unsafe equalBehind(input, i, candidate, back)
           let length = forward &+ behind

@@ -2,14 +2,14 @@
 
 extension RegisteredCodec {
   static var lz4: RegisteredCodec {
-    let header = CodecParameter(
-      "header", .flag, default: false, "the decoded size stands in four bytes before the block")
-    return RegisteredCodec(
-      LZ4.self, name: "lz4", summary: "LZ4 block",
+    RegisteredCodec(
+      LZ4.self, name: "lz4", numcodecsID: "imagecodecs_lz4", summary: "LZ4 block",
       encodeParameters: LZ4.Effort.parameters + [
-        CodecParameter("dictionary", .bytes, "bytes that the decoder will also have"), header,
+        CodecParameter("dictionary", .bytes, "bytes that the decoder will also have"), .storedSize,
       ],
-      decodeParameters: [CodecParameter("dictionary", .bytes, "bytes the encoder had"), header],
+      decodeParameters: [
+        CodecParameter("dictionary", .bytes, "bytes the encoder had"), .storedSize,
+      ],
       encodeOptions: {
         LZ4.EncodeOptions(
           effort: LZ4.Effort(parameters: $0), storesSize: $0["header"]?.boolValue ?? false,
@@ -24,7 +24,8 @@ extension RegisteredCodec {
 
   static var lz4Frame: RegisteredCodec {
     RegisteredCodec(
-      LZ4Frame.self, name: "lz4f", summary: "LZ4 frames: the .lz4 file format",
+      LZ4Frame.self, name: "lz4f", numcodecsID: "imagecodecs_lz4f",
+      summary: "LZ4 frames: the .lz4 file format",
       encodeParameters: LZ4.Effort.parameters + [
         CodecParameter("blocksizeid", .integer(4...7), default: 4, "64 KiB, 256 KiB, 1 or 4 MiB"),
         CodecParameter("linked", .flag, default: true, "matches may reach into the block before"),
@@ -50,7 +51,8 @@ extension RegisteredCodec {
 
   static var lz4H5: RegisteredCodec {
     RegisteredCodec(
-      LZ4H5.self, name: "lz4h5", summary: "LZ4 blocks of HDF5's filter 32004",
+      LZ4H5.self, name: "lz4h5", numcodecsID: "imagecodecs_lz4h5",
+      summary: "LZ4 blocks of HDF5's filter 32004",
       encodeParameters: [
         CodecParameter("level", .integer(1...65_537), default: 1, "acceleration"),
         CodecParameter(

@@ -43,24 +43,16 @@ public enum LZW: MeasurableCodec {
     _ source: RawSpan, into output: inout OutputRawSpan, options: EncodeOptions = .init()
   ) throws(CodecError) {
     let layout = try Layout(options.variant)
-    guard output.freeCapacity >= encodedByteCountBound(for: source.byteCount) else {
-      // Encoding beside the output keeps the inner loop free of checks.
-      let encoded = try encode(source, options: options)
-      guard encoded.count <= output.freeCapacity else {
-        let needed = output.byteCount + encoded.count
-        throw CodecError(.outputFull(needed: needed), codec: name)
-      }
-      output.append(encoded.rawSpan)
-      return
-    }
     if layout.clearCode < 256, let offset = offset(of: layout.clearCode, in: source) {
       throw CodecError(
         .invalidArgument, codec: name, "a byte is wider than the minimum code size", at: offset)
     }
-    if layout.isMSBFirst {
-      try encodeCodes(source, into: &output, layout, MSBFirst.self)
-    } else {
-      try encodeCodes(source, into: &output, layout, LSBFirst.self)
+    try encodeWithinBound(source, into: &output, options: options) { output throws(CodecError) in
+      if layout.isMSBFirst {
+        try encodeCodes(source, into: &output, layout, MSBFirst.self)
+      } else {
+        try encodeCodes(source, into: &output, layout, LSBFirst.self)
+      }
     }
   }
 

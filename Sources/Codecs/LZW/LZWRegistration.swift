@@ -6,7 +6,8 @@ extension RegisteredCodec {
       "minimum", .integer(1...8), default: 8, "minimum code size of the GIF variant")
     let names = ["tiff", "oldtiff", "gif"]
     return RegisteredCodec(
-      LZW.self, name: "lzw", summary: "LZW of TIFF 6.0, section 13, of its older form, and of GIF",
+      LZW.self, name: "lzw", numcodecsID: "imagecodecs_lzw",
+      summary: "LZW of TIFF 6.0, section 13, of its older form, and of GIF",
       encodeParameters: [
         CodecParameter("variant", .choice(names), default: "tiff", "which LZW to write"), size,
       ],

@@ -14,8 +14,9 @@ public struct CodecRegistry: Sendable {
   /// All built-in codecs. Adding one is a line here and `XRegistration.swift` in its folder.
   public static var standard: CodecRegistry {
     CodecRegistry([
-      .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .floatPredictor, .gzip, .lz4,
-      .lz4Frame, .lz4H5, .lzw, .packBits, .packInts, .xor, .zlib,
+      .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .dicomRLE, .floatPredictor, .gzip,
+      .lz4,
+      .lz4Frame, .lz4H5, .lzf, .lzo, .lzw, .packBits, .packInts, .pglz, .snappy, .xor, .zlib,
     ])
   }
 }

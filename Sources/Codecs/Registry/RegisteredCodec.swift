@@ -55,6 +55,20 @@ public struct RegisteredCodec: Sendable {
       })
   }
 
+  /// A ``ByteDecoder``.
+  public init<Codec: ByteDecoder>(
+    decoder: Codec.Type, name: String, numcodecsID: String? = nil, summary: String,
+    decodeParameters: [CodecParameter] = [],
+    decodeOptions: @escaping @Sendable (Metadata) throws(CodecError) -> Codec.DecodeOptions
+  ) {
+    self.init(
+      name: name, numcodecsID: numcodecsID, summary: summary, decodeParameters: decodeParameters,
+      encode: nil,
+      decode: { (source, parameters, limits) throws(CodecError) in
+        try Codec.decode(source, options: try decodeOptions(parameters), limits: limits)
+      })
+  }
+
   /// `transform` behind a check of the parameters' names, kinds and ranges, with defaults filled in.
   private static func checking(
     _ known: [CodecParameter], _ transform: Transform?
@@ -100,6 +114,12 @@ public struct CodecParameter: Sendable {
     self.kind = kind
     self.defaultValue = defaultValue
     self.summary = summary
+  }
+
+  /// `header`: see ``StoredSize``.
+  static var storedSize: CodecParameter {
+    CodecParameter(
+      "header", .flag, default: false, "the decoded size stands in four bytes before the data")
   }
 
   /// `value`, if it is of this kind and in range.

@@ -3,7 +3,7 @@ public import Codecs
 
 /// Decodes `bytes` into outputs of several sizes; a result must not depend on the size when both
 /// are large enough.
-public func fuzzDecode<C: ByteCodec>(
+public func fuzzDecode<C: ByteDecoder>(
   _ codec: C.Type, _ bytes: [UInt8], options: C.DecodeOptions, capacity: Int = 1 << 16
 ) {
   let whole = try? C.decode(bytes, byteCount: capacity, options: options)

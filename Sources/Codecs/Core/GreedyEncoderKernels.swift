@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A byte-aligned format of literals and matches, as ``GreedyEncoder`` writes it.
+protocol MatchFormat {
+  /// What a position fits into.
+  associatedtype Slot: FixedWidthInteger & BitwiseCopyable
+  /// Shortest match worth writing: 3 or 4.
+  static var minimumLength: Int { get }
+  static var maximumLength: Int { get }
+  static var maximumDistance: Int { get }
+  /// The last match starts this many bytes before the end or earlier; at least 12.
+  static var lastMatchDistance: Int { get }
+  /// The last bytes, which are always literals.
+  static var lastLiterals: Int { get }
+  /// Index, below `1 << bitCount`, of the bytes at `p`, of which eight can be loaded.
+  static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int
+  /// Writes literals, which ``lastMatchDistance`` bytes follow, and the match after them.
+  static func emit(
+    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
+    _ literalCount: Int, _ distance: Int, _ length: Int)
+  /// Writes the literals that end the data; nothing can be read behind them.
+  static func emitLast(
+    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
+    _ literalCount: Int)
+}
+
+extension MatchFormat {
+  static var minimumLength: Int { 4 }
+  static var maximumLength: Int { Int.max >> 1 }
+  static var lastMatchDistance: Int { 12 }
+  static var lastLiterals: Int { 0 }
+}
+
+/// Finds matches by one candidate per position.
+enum GreedyEncoder<Format: MatchFormat> {
+  typealias Slot = Format.Slot
+
+  /// Greedy, one candidate per position, steps that grow while nothing is found.
+  ///
+  /// - Parameters:
+  ///   - start: where to begin; matches may reach back before it.
+  ///   - slots: `1 << bitCount` positions before `end` by their hash; 0 where there is none.
+  ///   - acceleration: from 1; how soon and how much the steps grow.
+  /// - Returns: bytes written.
+  ///
+  /// Invariants: `anchor ≤ i`; a slot holds a position before `i`, or 0, which is checked like
+  /// any other. In bounds: candidates are only looked for where eight bytes can be loaded.
+  @inline(__always)
+  @unsafe
+  static func encode(
+    _ input: UnsafePointer<UInt8>, _ start: Int, _ end: Int,
+    _ target: UnsafeMutablePointer<UInt8>, _ slots: UnsafeMutablePointer<Slot>,
+    bitCount: Int = 0, acceleration: Int = 1
+  ) -> Int {
+    var o = 0
+    var anchor = start
+    let searchEnd = end &- Format.lastMatchDistance
+    let matchEnd = end &- Format.lastLiterals
+    guard end &- start > Format.lastMatchDistance else {
+      unsafe Format.emitLast(target, &o, input + anchor, end &- anchor)
+      return o
+    }
+    unsafe slots[Format.hash(input + start, bitCount)] = Slot(truncatingIfNeeded: start)
+    var i = start &+ 1
+    var hash = unsafe Format.hash(input + i, bitCount)
+    search: while true {
+      var candidate: Int
+      var next = i
+      var step = 1
+      var misses = acceleration &<< 6
+      repeat {
+        i = next
+        next &+= step
+        step = misses &>> 6
+        misses &+= 1
+        guard next <= searchEnd &+ 1 else { break search }
+        candidate = unsafe Int(truncatingIfNeeded: slots[hash])
+        let nextHash = unsafe Format.hash(input + next, bitCount)
+        unsafe slots[hash] = Slot(truncatingIfNeeded: i)
+        hash = nextHash
+      } while unsafe i &- candidate > Format.maximumDistance || !isMatch(input, candidate, i)
+      while i > anchor, candidate > 0, unsafe input[i &- 1] == input[candidate &- 1] {
+        i &-= 1
+        candidate &-= 1
+      }
+      while true {
+        let least = Format.minimumLength
+        let length = unsafe MatchSearch.equalCount(
+          input, i &+ least, candidate &+ least, min(matchEnd, i &+ Format.maximumLength))
+        unsafe Format.emit(
+          target, &o, input + anchor, i &- anchor, i &- candidate, least &+ length)
+        i &+= least &+ length
+        anchor = i
+        guard i <= searchEnd else { break search }
+        unsafe slots[Format.hash(input + (i &- 2), bitCount)] = Slot(truncatingIfNeeded: i &- 2)
+        // A match often follows a match.
+        let here = unsafe Format.hash(input + i, bitCount)
+        candidate = unsafe Int(truncatingIfNeeded: slots[here])
+        unsafe slots[here] = Slot(truncatingIfNeeded: i)
+        guard i &- candidate <= Format.maximumDistance, candidate < i,
+          unsafe isMatch(input, candidate, i)
+        else { break }
+      }
+      i &+= 1
+      hash = unsafe Format.hash(input + i, bitCount)
+    }
+    unsafe Format.emitLast(target, &o, input + anchor, end &- anchor)
+    return o
+  }
+
+  /// Whether the shortest match is there.
+  @inline(__always)
+  @unsafe
+  private static func isMatch(_ input: UnsafePointer<UInt8>, _ a: Int, _ b: Int) -> Bool {
+    let difference = unsafe input.load(UInt32.self, a) ^ input.load(UInt32.self, b)
+    return UInt32(littleEndian: difference) &<< UInt32(32 &- 8 &* Format.minimumLength) == 0
+  }
+}
+
+/// Positions by hash, cleared; given back when the last reference goes.
+@safe
+final class HashSlots<Slot: FixedWidthInteger & BitwiseCopyable> {
+  let slots: UnsafeMutablePointer<Slot>
+  let bitCount: Int
+
+  /// Room for an input of `byteCount` bytes, at most `1 << limit` positions.
+  init(for byteCount: Int, limit: Int) {
+    bitCount = min(max(Int.bitWidth - max(byteCount, 1).leadingZeroBitCount, 8), limit)
+    unsafe slots = .allocate(capacity: 1 << bitCount)
+    clear()
+  }
+
+  deinit { unsafe slots.deallocate() }
+
+  func clear() { unsafe slots.initialize(repeating: 0, count: 1 << bitCount) }
+}
+
+enum MatchSearch {
+  /// Bytes that are equal at `a` and `b`, where `a` stops at `end`.
+  @inline(__always)
+  @unsafe
+  static func equalCount(
+    _ input: UnsafePointer<UInt8>, _ a: Int, _ b: Int, _ end: Int
+  ) -> Int {
+    var i = a
+    var j = b
+    while end &- i >= 8 {
+      let difference = unsafe input.load(UInt64.self, i) ^ input.load(UInt64.self, j)
+      if difference != 0 {
+        return i &- a &+ Word.firstNonzeroByte(UInt64(littleEndian: difference))
+      }
+      i &+= 8
+      j &+= 8
+    }
+    while i < end, unsafe input[i] == input[j] {
+      i &+= 1
+      j &+= 1
+    }
+    return i &- a
+  }
+}

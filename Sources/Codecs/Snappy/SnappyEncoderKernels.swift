@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Snappy: MatchFormat {
+  typealias Slot = UInt16
+  static var maximumDistance: Int { fragmentByteCount - 1 }
+  static var lastMatchDistance: Int { 16 }
+
+  @inline(__always)
+  static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int {
+    let word = unsafe UInt32(littleEndian: p.load(UInt32.self, 0))
+    return Int(
+      truncatingIfNeeded: (word &* 0x1E35_A7BD) &>> UInt32(truncatingIfNeeded: 32 &- bitCount))
+  }
+
+  /// - Precondition: the output has room for ``encodedByteCountBound(for:)``.
+  static func encodeFragments(
+    _ source: RawSpan, into output: inout OutputRawSpan
+  ) throws(CodecError) {
+    let slots = HashSlots<UInt16>(for: min(source.byteCount, fragmentByteCount), limit: 14)
+    var start = 0
+    while start < source.byteCount {
+      let count = min(source.byteCount &- start, fragmentByteCount)
+      if start > 0 { slots.clear() }
+      try unsafe source.withBytePointer { (input, _) throws(CodecError) in
+        try unsafe output.appendBytes { target, _, written in
+          written = unsafe encodeFragment(input + start, count, target, slots)
+        }
+      }
+      start &+= count
+    }
+  }
+
+  @inline(never)
+  @unsafe
+  private static func encodeFragment(
+    _ input: UnsafePointer<UInt8>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>,
+    _ slots: HashSlots<UInt16>
+  ) -> Int {
+    unsafe GreedyEncoder<Snappy>.encode(
+      input, 0, count, target, slots.slots, bitCount: slots.bitCount)
+  }
+
+  /// In bounds: at least 16 bytes of input follow the literals, and the bound leaves 32 bytes of
+  /// output for steps that write too much.
+  @inline(__always)
+  static func emit(
+    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
+    _ literalCount: Int, _ distance: Int, _ length: Int
+  ) {
+    if literalCount > 0 {
+      if literalCount <= 16 {
+        unsafe target[o] = UInt8(truncatingIfNeeded: (literalCount &- 1) &<< 2)
+        unsafe target.copy16(from: literals, o &+ 1)
+        o &+= 1 &+ literalCount
+      } else {
+        unsafe emitLast(target, &o, literals, literalCount)
+      }
+    }
+    var rest = length
+    // No part of a long match is shorter than four bytes.
+    while rest > 64 {
+      let part = rest < 68 ? 60 : 64
+      unsafe emitCopy(target, &o, distance, part)
+      rest &-= part
+    }
+    unsafe emitCopy(target, &o, distance, rest)
+  }
+
+  /// A copy of 4 to 64 bytes.
+  @inline(__always)
+  @unsafe
+  private static func emitCopy(
+    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ distance: Int, _ length: Int
+  ) {
+    if length < 12, distance < 2048 {
+      let word = (distance &>> 8) &<< 5 | (length &- 4) &<< 2 | 1 | (distance & 0xFF) &<< 8
+      unsafe target.store(UInt16(truncatingIfNeeded: word).littleEndian, o)
+      o &+= 2
+    } else {
+      unsafe target[o] = UInt8(truncatingIfNeeded: (length &- 1) &<< 2 | 2)
+      unsafe target.store(UInt16(truncatingIfNeeded: distance).littleEndian, o &+ 1)
+      o &+= 3
+    }
+  }
+
+  /// A literal of at most 65,536 bytes.
+  @inline(__always)
+  static func emitLast(
+    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
+    _ literalCount: Int
+  ) {
+    guard literalCount > 0 else { return }
+    let value = literalCount &- 1
+    if value < 60 {
+      unsafe target[o] = UInt8(truncatingIfNeeded: value &<< 2)
+      o &+= 1
+    } else if value < 256 {
+      unsafe target[o] = 60 << 2
+      unsafe target[o &+ 1] = UInt8(truncatingIfNeeded: value)
+      o &+= 2
+    } else {
+      unsafe target[o] = 61 << 2
+      unsafe target.store(UInt16(truncatingIfNeeded: value).littleEndian, o &+ 1)
+      o &+= 3
+    }
+    unsafe (target + o).update(from: literals, count: literalCount)
+    o &+= literalCount
+  }
+}
