@@ -5,6 +5,7 @@ extension FormatManager {
   public static var standard: FormatManager {
     FormatManager([
       PNG.self,
+      JPEG.self,
       BMP.self,
       Deflate.self,
       Gzip.self,

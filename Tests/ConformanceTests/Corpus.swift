@@ -36,6 +36,8 @@ enum Corpus {
       guard let path = row["path"], path.hasPrefix(prefix), row["status"] != "none" else {
         return nil
       }
+      // Pictures in another format that lie beside the files they were made of.
+      if row["format"] == "pnm", name != "pnm" { return nil }
       let best = [row["pixel_sha256"], row["rgba8_sha256"]].compactMap { $0 }
       return Entry(
         path: path, category: row["category"] ?? "",

@@ -40,10 +40,15 @@ struct GoldenTests {
     Golden("text.png", [172, 448], 0x2D1D_C3A9),
     // A palette with transparency: imageio drops the alpha unless asked, we keep it.
     Golden("imageio_issue246.png", [24, 30, 4], 0x3B3B_9E62),
+    Golden("chelsea.jpg", [300, 451, 3], 0x1C37_292C),
+    Golden("bricks.jpg", [512, 512, 3], 0x3977_8CC1),
+    Golden("wood.jpg", [512, 512, 3], 0x8BA5_F435),
+    Golden("meadow_cube.jpg", [12288, 2048, 3], 0x5ED4_DB66),
+    Golden("rommel.jpg", [2304, 3072, 3], 0x9F83_D111),
     Golden("scribble_P_RGB.bmp", [600, 800, 3], 0xEEB6_3D2F),
   ]
 
-  static let folders = ["bench/imageio", "png/imageio", "bmp/imageio"]
+  static let folders = ["bench/imageio", "png/imageio", "bmp/imageio", "jpeg/imageio"]
 
   /// The goldens whose files are in the corpus: not all of imageio's files can be had.
   static let present = all.filter { golden in

@@ -10,24 +10,27 @@ extension JPEG {
     case repeated(Int, Int)
   }
 
+  /// Where a component's samples are within ``Bands/samples``.
+  struct Plane: Sendable {
+    /// Index of the first sample of the first row.
+    var base: Int
+    var stride: Int
+    /// Rows in each band, and samples of the image in all: the rest is padding.
+    var rowCount: Int
+    var width: Int
+    var height: Int
+    var upsampling: Upsampling
+    /// Samples along one side of what a block becomes.
+    var unit: Int
+    /// Index of a row of the image's width, for the upsampled samples.
+    var scratch: Int
+  }
+
   /// The samples of one row of MCUs of every component, with what upsampling needs around them.
   ///
   /// Every plane has a row above (the last one of the MCU row before), a row below, and 32 samples
   /// on either side, so that neither filters nor vectors need special cases at edges.
   struct Bands<S: Sample>: Sendable {
-    struct Plane: Sendable {
-      /// Index of the first sample of the first row.
-      var base: Int
-      var stride: Int
-      /// Rows in each band, and samples of the image in all: the rest is padding.
-      var rowCount: Int
-      var width: Int
-      var height: Int
-      var upsampling: Upsampling
-      /// Index of a row of the image's width, for the upsampled samples.
-      var scratch: Int
-    }
-
     var samples: [S]
     private(set) var planes: [Plane]
     /// Rows of the image in each band.
@@ -41,25 +44,37 @@ extension JPEG {
 
     private static var margin: Int { 32 }
 
-    init(frame: Frame, interpolates: Bool, limits: Limits) throws(CodecError) {
-      imageWidth = frame.width
-      imageHeight = frame.height
-      bandHeight = frame.maxVerticalSampling * JPEG.blockSize
+    /// - Parameter scale: pixels along one side of what a block becomes at full resolution.
+    init(
+      frame: Frame, scale: Int, interpolates: Bool, limits: Limits
+    ) throws(CodecError) {
+      imageWidth = frame.scaled(frame.width, by: scale)
+      imageHeight = frame.scaled(frame.height, by: scale)
+      bandHeight = frame.maxVerticalSampling * scale
       planes = []
       var hasContext = false
       var count = 0
-      let fullStride = JPEG.ceilingDivision(frame.width, 16) * 16 + 2 * Self.margin
+      let fullStride = JPEG.ceilingDivision(imageWidth, 16) * 16 + 2 * Self.margin
       for component in frame.components {
-        let upsampling = try Upsampling(component, in: frame, interpolates: interpolates)
+        let unit = frame.unit(of: component, scale: scale)
+        let (h, v) = (component.horizontalSampling * unit, component.verticalSampling * unit)
+        let width = JPEG.ceilingDivision(
+          frame.width * h, frame.maxHorizontalSampling * frame.blockSize)
+        let height = JPEG.ceilingDivision(
+          frame.height * v, frame.maxVerticalSampling * frame.blockSize)
+        let upsampling = try Upsampling(
+          across: (frame.maxHorizontalSampling * scale, h),
+          down: (frame.maxVerticalSampling * scale, v), width: width,
+          interpolates: interpolates && scale > 1)
         if upsampling == .down2 || upsampling == .both2 { hasContext = true }
-        let stride = component.storedBlocksAcross * JPEG.blockSize + 2 * Self.margin
-        let rowCount = component.verticalSampling * JPEG.blockSize
+        let stride = component.storedBlocksAcross * unit + 2 * Self.margin
+        let rowCount = component.verticalSampling * unit
         let base = count + stride + Self.margin
         count += stride * (rowCount + 2)
         planes.append(
           Plane(
-            base: base, stride: stride, rowCount: rowCount, width: component.width,
-            height: component.height, upsampling: upsampling, scratch: count + Self.margin))
+            base: base, stride: stride, rowCount: rowCount, width: width, height: height,
+            upsampling: upsampling, unit: unit, scratch: count + Self.margin))
         if upsampling != .none { count += fullStride }
       }
       self.hasContext = hasContext
@@ -129,21 +144,20 @@ extension JPEG {
 }
 
 extension JPEG.Upsampling {
-  /// What libjpeg chooses for a component.
+  /// What libjpeg chooses for a component: the image's samples per MCU and the component's, and
+  /// the component's width in samples.
   init(
-    _ component: JPEG.Frame.Component, in frame: JPEG.Frame, interpolates: Bool
+    across: (Int, Int), down: (Int, Int), width: Int, interpolates: Bool
   ) throws(CodecError) {
-    let (h, v) = (component.horizontalSampling, component.verticalSampling)
-    let (maxH, maxV) = (frame.maxHorizontalSampling, frame.maxVerticalSampling)
-    guard maxH % h == 0, maxV % v == 0 else {
+    guard across.0 % across.1 == 0, down.0 % down.1 == 0 else {
       throw CodecError(
         .unsupported, codec: JPEG.name, part: "SOF", "fractional sampling ratio")
     }
-    switch (maxH / h, maxV / v) {
+    switch (across.0 / across.1, down.0 / down.1) {
     case (1, 1): self = .none
-    case (2, 1) where interpolates && component.width > 2: self = .across2
+    case (2, 1) where interpolates && width > 2: self = .across2
     case (1, 2) where interpolates: self = .down2
-    case (2, 2) where interpolates && component.width > 2: self = .both2
+    case (2, 2) where interpolates && width > 2: self = .both2
     case (let across, let down): self = .repeated(across, down)
     }
   }

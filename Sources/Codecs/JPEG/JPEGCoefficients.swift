@@ -40,13 +40,13 @@ extension JPEG {
           let row = band * component.verticalSampling + y
           if row >= component.blocksDown { break }
           let first = firstBlocks[index] + row * component.storedBlocksAcross
-          let target = plane.base + y * JPEG.blockSize * plane.stride
+          let target = plane.base + y * plane.unit * plane.stride
           for x in 0..<component.blocksAcross {
             let last = 63 &- (maps[first &+ x] | 1).leadingZeroBitCount
             S.transform(
               &values, at: (first &+ x) &* 64, last: last, quantization: quantization.span,
-              at: index &* 64, into: &samples, at: target &+ x &* JPEG.blockSize,
-              stride: plane.stride, clears: false)
+              at: index &* 64, into: &samples, at: target &+ x &* plane.unit,
+              stride: plane.stride, unit: plane.unit, clears: false)
           }
         }
       }

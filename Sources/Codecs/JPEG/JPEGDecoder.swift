@@ -42,10 +42,17 @@ extension JPEG {
     /// The present scan.
     var scan: Scan?
     var bands8: Bands<UInt8>?
+    var bands16: Bands<UInt16>?
     /// All coefficients, when there is more than one scan.
     var coefficients: Coefficients?
     /// How exactly scans have given each coefficient so far: its Al, or -1.
     var precision: [[Int]] = []
+    /// The same before the last scan of the component.
+    var earlierPrecision: [[Int]] = []
+    /// The last row of MCUs for which the last scan had data.
+    var lastGoodRow = 0
+    /// What estimates coefficients that are missing at the end; `nil` when none are.
+    private var smoothing: Smoothing?
     /// The next band that is made of the coefficients.
     private var outputBand = 0
     var quantization: [Int16] = []
@@ -85,6 +92,7 @@ extension JPEG {
           return isFirst ? .header : .rows(0..<0)
         case .end:
           phase = coefficients == nil ? .finished : .output
+          if options.smoothsBlocks { smoothing = Smoothing(self) }
           return coefficients == nil ? .finished : .rows(0..<0)
         }
       case .scan where coefficients != nil:
@@ -122,15 +130,37 @@ extension JPEG {
       return true
     }
 
+    /// The planes of the bands, which differ in the type of their samples alone.
+    var planes: [Plane] { bands8?.planes ?? bands16?.planes ?? [] }
+
     /// Decodes one row of MCUs and emits what is ready.
     private mutating func decodeBand(
       _ source: RawSpan, isFinal: Bool, into output: inout MutableRawSpan, rowStride: Int,
       firstRow: Int
     ) throws(CodecError) -> Step {
-      guard var scan, var bands = bands8 else { return .finished }
-      // Moved out and back, so that neither is copied.
-      (self.scan, bands8) = (nil, nil)
-      defer { (self.scan, bands8) = (scan, bands) }
+      // Moved out and back, so that they are not copied.
+      if var bands = bands8 {
+        bands8 = nil
+        defer { bands8 = bands }
+        return try decodeBand(
+          &bands, source, isFinal: isFinal, into: &output, rowStride: rowStride,
+          firstRow: firstRow)
+      }
+      guard var bands = bands16 else { return .finished }
+      bands16 = nil
+      defer { bands16 = bands }
+      return try decodeBand(
+        &bands, source, isFinal: isFinal, into: &output, rowStride: rowStride,
+        firstRow: firstRow)
+    }
+
+    private mutating func decodeBand<S: Sample>(
+      _ bands: inout Bands<S>, _ source: RawSpan, isFinal: Bool,
+      into output: inout MutableRawSpan, rowStride: Int, firstRow: Int
+    ) throws(CodecError) -> Step {
+      guard var scan, let frame else { return .finished }
+      self.scan = nil
+      defer { self.scan = scan }
       let isComplete = scan.decodeRow(
         into: &bands.samples, slots: &slots, quantization: quantization, source: source,
         at: &offset, isFinal: isFinal)
@@ -138,12 +168,11 @@ extension JPEG {
       let band = scan.row
       let rows = bands.readyRows(band: band)
       bands.emit(
-        band: band, conversion, largest: 255, into: &output, rowStride: rowStride,
-        firstRow: firstRow)
+        band: band, conversion, largest: frame.largestSample(), into: &output,
+        rowStride: rowStride, firstRow: firstRow)
       scan.finishRow()
-      if let frame {
-        try policy.report(Double(rows.upperBound) / Double(frame.height), codec: JPEG.name)
-      }
+      try policy.report(
+        Double(rows.upperBound) / Double(bands.imageHeight), codec: JPEG.name)
       if scan.isDone {
         try finish(scan)
         phase = .trailer
@@ -168,6 +197,10 @@ extension JPEG {
       let done = Double(base + offset) / Double(max(source.byteCount + base, 1))
       try policy.report(done * 0.75, codec: JPEG.name)
       if scan.isDone {
+        lastGoodRow =
+          scan.isInterleaved || frame == nil
+          ? scan.lastGoodRow
+          : scan.lastGoodRow / (frame?.components[scan.components[0]].verticalSampling ?? 1)
         try finish(scan)
         phase = .markers
       }
@@ -178,18 +211,37 @@ extension JPEG {
     private mutating func emitBand(
       into output: inout MutableRawSpan, rowStride: Int, firstRow: Int
     ) throws(CodecError) -> Step {
-      guard var store = coefficients, var bands = bands8, let frame else { return .finished }
-      (coefficients, bands8) = (nil, nil)
-      defer { (coefficients, bands8) = (store, bands) }
-      store.transform(
-        band: outputBand, frame: frame, quantization: quantization, into: &bands)
+      if var bands = bands8 {
+        bands8 = nil
+        defer { bands8 = bands }
+        return try emitBand(&bands, into: &output, rowStride: rowStride, firstRow: firstRow)
+      }
+      guard var bands = bands16 else { return .finished }
+      bands16 = nil
+      defer { bands16 = bands }
+      return try emitBand(&bands, into: &output, rowStride: rowStride, firstRow: firstRow)
+    }
+
+    private mutating func emitBand<S: Sample>(
+      _ bands: inout Bands<S>, into output: inout MutableRawSpan, rowStride: Int, firstRow: Int
+    ) throws(CodecError) -> Step {
+      guard var store = coefficients, let frame else { return .finished }
+      coefficients = nil
+      defer { coefficients = store }
+      if let smoothing {
+        store.transform(
+          band: outputBand, frame: frame, quantization: quantization, smoothing: smoothing,
+          into: &bands)
+      } else {
+        store.transform(band: outputBand, frame: frame, quantization: quantization, into: &bands)
+      }
       let rows = bands.readyRows(band: outputBand)
       bands.emit(
-        band: outputBand, conversion, largest: 255, into: &output, rowStride: rowStride,
-        firstRow: firstRow)
+        band: outputBand, conversion, largest: frame.largestSample(), into: &output,
+        rowStride: rowStride, firstRow: firstRow)
       outputBand += 1
       try policy.report(
-        0.75 + Double(rows.upperBound) / Double(frame.height) / 4, codec: JPEG.name)
+        0.75 + Double(rows.upperBound) / Double(bands.imageHeight) / 4, codec: JPEG.name)
       if outputBand == frame.unitsDown { phase = .finished }
       return .rows(rows)
     }

@@ -21,9 +21,10 @@ extension JPEG {
     /// - Parameters:
     ///   - capacity: bytes of data to hold at most at one time.
     ///   - blockCount: blocks of one MCU.
-    init(capacity: Int, blockCount: Int) {
-      // 63 coefficients of at most 17 + 15 bits and a DC difference are fewer than 256 bytes.
-      margin = blockCount * 256 + 16
+    ///   - blockByteCount: no block's code is longer. As Huffman codes 63 coefficients of at most
+    ///     17 + 15 bits and a DC difference are fewer than 256 bytes.
+    init(capacity: Int, blockCount: Int, blockByteCount: Int = 256) {
+      margin = blockCount * blockByteCount + 16
       bytes = [UInt8](repeating: 0, count: max(capacity, margin) + margin + 16)
     }
 

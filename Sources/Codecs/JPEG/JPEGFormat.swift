@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG: ReadableFormat, OutlinedFormat {
-  public typealias ReadOptions = DecodeOptions
-
   public static var formatName: String { "JPEG" }
   public static var summary: String { "Joint Photographic Experts Group, JFIF and Exif" }
-  public static var fileExtensions: [String] { ["jpg", "jpeg", "jpe", "jfif", "jif"] }
+  public static var fileExtensions: [String] { ["jpg", "jpeg", "jpe", "jfif", "jif", "mpo"] }
 
   public static func recognize(_ head: RawSpan) -> Confidence {
     let reader = ByteReader(head, codec: name)
@@ -14,40 +12,85 @@ extension JPEG: ReadableFormat, OutlinedFormat {
   }
 
   public static func makeReader(
-    _ source: Bytes, options: DecodeOptions, policy: DecodePolicy
-  ) throws(CodecError) -> JPEGReader {
-    try JPEGReader(source, options: options, policy: policy)
+    _ source: Bytes, options: ReadOptions, policy: DecodePolicy
+  ) throws(CodecError) -> Reader {
+    try Reader(source, options: options, policy: policy)
   }
 }
 
-extension JPEG.DecodeOptions: FormatOptions {
+extension JPEG {
+  /// How to read a file.
+  public struct ReadOptions: FormatOptions {
+    /// How the pixels are decoded. As in imageio, ink is not left as the complement that Adobe's
+    /// programs store.
+    public var decoding: DecodeOptions
+    /// The colours and channels to convert to, as Pillow does; `nil` for the file's own.
+    public var mode: ColorMode?
+    /// Whether the image is turned as its Exif orientation says.
+    public var rotates = false
+
+    public init() {
+      decoding = DecodeOptions()
+      decoding.invertsAdobeCMYK = true
+    }
+  }
+}
+
+extension JPEG.ReadOptions {
   public static var options: [OptionInfo] {
     [
+      OptionInfo("rotate", "true: turn the image as its Exif orientation says; false"),
+      OptionInfo("exifrotate", "as rotate; 2 leaves the turning to the caller"),
+      OptionInfo("mode", "L, LA, RGB or RGBA: convert to 8 bits and these channels"),
       OptionInfo("output", "automatic, components, grey, rgb, bgr, rgba or bgra"),
-      OptionInfo("invert_cmyk", "true: ink values of Adobe files, whose complement is stored"),
+      OptionInfo("stored", "true: inks as stored, which in Adobe files is their complement"),
       OptionInfo("fancy_upsampling", "false: repeat chroma samples instead of interpolating"),
+      OptionInfo("block_smoothing", "false: leave cut-off progressive files blocky"),
+      OptionInfo("quickread", "true: faster and coarser; as fancy_upsampling false"),
+      OptionInfo("tables", "bytes: a stream with the tables of an abbreviated one"),
     ]
   }
 
   public mutating func set(_ name: String, to value: MetadataValue) throws(CodecError) {
-    func flag() throws(CodecError) -> Bool {
-      guard let flag = value.boolValue else {
-        throw CodecError(.invalidArgument, codec: JPEG.name, part: "options", "not a flag")
+    switch name {
+    case "rotate": rotates = try value.flag("rotate")
+    // FreeImage's 2: the caller looks at the metadata.
+    case "exifrotate": rotates = try value.intValue == 2 ? false : value.flag("exifrotate")
+    case "stored": decoding.invertsAdobeCMYK = try !value.flag("stored")
+    case "fancy_upsampling": decoding.interpolatesChroma = try value.flag("fancy_upsampling")
+    case "block_smoothing": decoding.smoothsBlocks = try value.flag("block_smoothing")
+    case "quickread": decoding.interpolatesChroma = try !value.flag("quickread")
+    case "mode":
+      guard let text = value.stringValue, let mode = ColorMode(rawValue: text) else {
+        throw JPEG.invalidArgument("mode", "must be L, LA, RGB or RGBA")
       }
-      return flag
-    }
-    if name == "output" {
+      self.mode = mode
+    case "output":
       guard let output = JPEG.Output(value.stringValue ?? "") else {
-        throw CodecError(.invalidArgument, codec: JPEG.name, part: "output", "unknown output")
+        throw JPEG.invalidArgument("output", "unknown output")
       }
-      self.output = output
-    } else if name == "invert_cmyk" {
-      invertsAdobeCMYK = try flag()
-    } else if name == "fancy_upsampling" {
-      interpolatesChroma = try flag()
-    } else {
-      throw Self.unknownOption(JPEG.name)
+      decoding.output = output
+    case "tables":
+      guard let bytes = value.bytesValue else {
+        throw JPEG.invalidArgument("tables", "must be bytes")
+      }
+      decoding.tables = bytes.array
+    default: throw Self.unknownOption(JPEG.name)
     }
+  }
+}
+
+extension JPEG {
+  static func invalidArgument(_ part: CodecError.Name, _ text: CodecError.Name) -> CodecError {
+    CodecError(.invalidArgument, codec: name, part: part, text)
+  }
+}
+
+extension MetadataValue {
+  fileprivate func flag(_ name: CodecError.Name) throws(CodecError) -> Bool {
+    if let value = boolValue { return value }
+    guard let value = intValue else { throw JPEG.invalidArgument(name, "must be true or false") }
+    return value != 0
   }
 }
 
@@ -60,54 +103,5 @@ extension JPEG.Output {
     ]
     guard let match = all.first(where: { $0.0 == name }) else { return nil }
     self = match.1
-  }
-}
-
-/// Reads the image of a JPEG file.
-public struct JPEGReader: ImageReader {
-  private let source: Bytes
-  private let options: JPEG.DecodeOptions
-  private let policy: DecodePolicy
-  private let one: ImageProperties
-  private var isDone = false
-  public private(set) var diagnostics = Diagnostics()
-
-  /// Reads the header, so that a file of another format is refused here.
-  init(
-    _ source: Bytes, options: JPEG.DecodeOptions, policy: DecodePolicy
-  ) throws(CodecError) {
-    self.source = source
-    self.options = options
-    self.policy = policy
-    one = try JPEG.inspect(source.span, options: options, policy: policy)
-  }
-
-  public var imageCount: Int? { 1 }
-
-  public func properties(_ index: ImageIndex) throws(CodecError) -> ImageProperties {
-    try index.require(count: 1, codec: JPEG.name)
-    return index == .all ? one.batched(count: 1) : one
-  }
-
-  public func metadata(
-    _ index: ImageIndex, excludingApplied: Bool
-  ) throws(CodecError) -> Metadata {
-    try index.require(count: 1, codec: JPEG.name)
-    return try JPEG.metadata(source.span, policy: policy)
-  }
-
-  public mutating func read(_ index: ImageIndex) throws(CodecError) -> NDArray {
-    try index.require(count: 1, codec: JPEG.name)
-    var found = Diagnostics()
-    defer { diagnostics = found }
-    let image = try JPEG.decode(
-      source.span, options: options, policy: policy, diagnostics: &found)
-    return index == .all ? image.addingFirstAxis() : image
-  }
-
-  public mutating func next() throws(CodecError) -> NDArray? {
-    guard !isDone else { return nil }
-    isDone = true
-    return try read(0)
   }
 }

@@ -31,6 +31,8 @@ extension JPEG {
 
     var process: Process { header.process }
     var precision: Int { header.precision }
+    /// uint8, or uint16 for more than eight bits.
+    var dtype: DType { header.precision > 8 ? .uint16 : .uint8 }
 
     /// - Throws: `corrupt`, `unsupported`, or `limitExceeded` for a frame that is not decoded.
     init(_ header: FrameHeader, policy: DecodePolicy, at offset: Int) throws(CodecError) {
@@ -67,6 +69,28 @@ extension JPEG {
       }
     }
 
+    /// The value of white.
+    func largestSample<S: Sample>() -> S { S(truncatingIfNeeded: (1 << precision) - 1) }
+
+    /// Samples along one side of a data unit: a DCT block, or one sample in a lossless frame.
+    var blockSize: Int { process.isLossless ? 1 : JPEG.blockSize }
+
+    /// A length of the image when each block becomes `scale` pixels.
+    func scaled(_ length: Int, by scale: Int) -> Int {
+      JPEG.ceilingDivision(length * scale, blockSize)
+    }
+
+    /// Samples along one side of what a block of a component becomes. As in libjpeg, components
+    /// with fewer samples are scaled down less, so that they need less upsampling.
+    func unit(of component: Component, scale: Int) -> Int {
+      var unit = scale
+      while unit < blockSize,
+        maxHorizontalSampling * scale % (component.horizontalSampling * unit * 2) == 0,
+        maxVerticalSampling * scale % (component.verticalSampling * unit * 2) == 0
+      { unit *= 2 }
+      return unit
+    }
+
     private static func check(_ header: FrameHeader, at offset: Int) throws(CodecError) {
       func failure(_ kind: CodecError.Kind, _ message: CodecError.Name) -> CodecError {
         CodecError(kind, codec: JPEG.name, part: "SOF", message, at: offset)
@@ -74,16 +98,17 @@ extension JPEG {
       if header.process.isHierarchical {
         throw failure(.unsupported, "hierarchical coding")
       }
-      if header.process.isArithmetic || header.process.isLossless {
-        throw failure(.unsupported, "arithmetic and lossless coding")
-      }
+      if header.process.isLossless { throw failure(.unsupported, "lossless coding") }
       guard header.width > 0, header.height > 0, !header.components.isEmpty else {
         throw failure(.corrupt, "the image is empty")
       }
       guard header.components.count <= 10 else {
         throw failure(.unsupported, "more than 10 components")
       }
-      guard header.precision == 8 else { throw failure(.unsupported, "precision is not 8 bits") }
+      let isKnown =
+        header.process.isLossless
+        ? (2...16).contains(header.precision) : header.precision == 8 || header.precision == 12
+      guard isKnown else { throw failure(.unsupported, "this number of bits per sample") }
       for component in header.components {
         guard (1...4).contains(component.horizontalSampling),
           (1...4).contains(component.verticalSampling)

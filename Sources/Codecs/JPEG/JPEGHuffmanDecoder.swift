@@ -15,6 +15,8 @@ extension JPEG {
     var step: Int
     /// Distance from one row of samples to the next.
     var stride: Int
+    /// Samples along one side of what the block becomes.
+    var unit: Int
   }
 
   /// Sequential Huffman decoding of blocks. Source: T.81 F.2.2.

@@ -221,6 +221,11 @@ extension JPEG {
 }
 
 extension UInt8: JPEG.Sample {
+  static var bitCount: Int { 8 }
+  static var passBits: Int64 { 2 }
+  @inline(__always)
+  static func wrapped(_ value: Int64) -> Int64 { value }
+
   @inline(always)
   static func transform(
     _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,

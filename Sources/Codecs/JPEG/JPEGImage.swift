@@ -7,7 +7,7 @@ extension JPEG {
   ) throws(CodecError) -> ImageProperties {
     var decoder = Decoder(options: options, policy: policy)
     try decoder.advanceToHeader(source)
-    return ImageProperties(shape: decoder.outputShape, dtype: .uint8)
+    return ImageProperties(shape: decoder.outputShape, dtype: decoder.outputType)
   }
 
   /// Decodes the image of a file.
@@ -23,8 +23,8 @@ extension JPEG {
     try decoder.advanceToHeader(source)
     let shape = decoder.outputShape
     var image = try NDArray(
-      zeros: shape, dtype: .uint8, limits: policy.limits, codec: JPEG.name)
-    let rowStride = shape.dropFirst().reduce(1, *)
+      zeros: shape, dtype: decoder.outputType, limits: policy.limits, codec: JPEG.name)
+    let rowStride = shape.dropFirst().reduce(decoder.outputType.byteCount, *)
     try image.withMutableBytes { (output) throws(CodecError) in
       try decoder.decodeAll(source, into: &output, rowStride: rowStride)
     }
@@ -46,7 +46,7 @@ extension JPEG {
     defer { diagnostics = decoder.diagnostics }
     try decoder.advanceToHeader(source)
     let shape = decoder.outputShape
-    let rowByteCount = shape.dropFirst().reduce(1, *)
+    let rowByteCount = shape.dropFirst().reduce(decoder.outputType.byteCount, *)
     let stride = rowStride ?? rowByteCount
     guard stride >= rowByteCount else {
       throw CodecError(.invalidArgument, codec: name, part: "output", "rows would overlap")
@@ -66,6 +66,8 @@ extension JPEG.Decoder {
     let channels = conversion.channelCount(componentCount: frame.components.count)
     return channels == 1 ? [frame.height, frame.width] : [frame.height, frame.width, channels]
   }
+
+  var outputType: DType { frame?.dtype ?? .uint8 }
 
   /// Reads a whole file's header.
   mutating func advanceToHeader(_ source: RawSpan) throws(CodecError) {

@@ -3,8 +3,12 @@
 extension JPEG {
   /// The metadata of a file under imageio's names: `jfif`, `jfif_version`, `jfif_unit`,
   /// `jfif_density`, `dpi`, `adobe`, `adobe_transform`, `exif`, `xmp`, `icc_profile`, `comment`,
-  /// `progressive`.
-  static func metadata(_ source: RawSpan, policy: DecodePolicy) throws(CodecError) -> Metadata {
+  /// `progressive`; and the fields of Exif's first directory under their own.
+  ///
+  /// - Parameter isRotationApplied: the pixels have been turned, so that the orientation is 1.
+  static func metadata(
+    _ source: RawSpan, policy: DecodePolicy, isRotationApplied: Bool = false
+  ) throws(CodecError) -> Metadata {
     var metadata = Metadata()
     var profile = ProfileParts()
     var walk = SegmentWalk(source)
@@ -28,7 +32,31 @@ extension JPEG {
       try policy.limits.check(bytes.count, .metadataItemBytes, codec: name, part: "ICC")
       metadata["icc_profile"] = .bytes(Bytes(bytes))
     }
+    if let bytes = metadata["exif"]?.bytesValue {
+      if isRotationApplied {
+        metadata["exif"] = .bytes(Bytes(Exif.clearingOrientation(bytes.array)))
+      }
+      for (name, value) in Exif(bytes.span, limits: policy.limits)?.fields.fields ?? []
+      where metadata[name] == nil && !(isRotationApplied && name == "Orientation") {
+        metadata[name] = value
+      }
+    }
     return metadata
+  }
+
+  /// The Exif structure of a file's headers; `nil` when there is none that can be read.
+  static func exif(_ source: RawSpan, policy: DecodePolicy) -> Exif? {
+    var walk = SegmentWalk(source)
+    while let stretch = walk.next(), stretch.content != .marker(.eoi) {
+      guard case .segment(let marker, let payload) = stretch.content else { continue }
+      if marker == .sos { break }
+      let segment = source.extracting(payload)
+      guard marker == .app(1), ByteReader(segment, codec: name).isNext(Signature.exif) else {
+        continue
+      }
+      return Exif(segment, limits: policy.limits)
+    }
+    return nil
   }
 
   private static func add(

@@ -24,6 +24,13 @@ extension JPEG.Scan {
         guard replenish(from: source, at: &offset, isFinal: isFinal) else { return false }
         continue
       }
+      if arithmetic != nil {
+        let reached = decodeArithmetic(
+          column..<end, limit: segment.isComplete ? .max : segment.safeLimit,
+          into: &coefficients, pass: pass)
+        advance(to: reached)
+        continue
+      }
       let reached = decodeUnits(
         column..<(isNearEnd ? column + 1 : end), limit: isNearEnd ? .max : segment.safeLimit,
         into: &coefficients, pass: pass)

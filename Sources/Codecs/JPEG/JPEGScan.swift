@@ -17,6 +17,8 @@ extension JPEG {
     let isWide: Bool
     var segment: EntropySegment
     var reader = BitReader()
+    /// Set when the scan is arithmetic-coded.
+    var arithmetic: ArithmeticContext?
     var predictors: [Int32]
     /// The next MCU.
     var column = 0
@@ -27,6 +29,8 @@ extension JPEG {
     var nextRestart = 0
     /// Set when the data ended before the last MCU: until the next restart all blocks are zero.
     var isStarved = false
+    /// The last row in which an MCU began with data left.
+    var lastGoodRow = 0
     /// Blocks that follow and are all zero in this progressive scan.
     var endOfBandRun = 0
     /// What the data did wrong; told once a scan.
@@ -52,6 +56,7 @@ extension JPEG.Scan {
 
   /// Notes that the MCUs before `end` are done.
   mutating func advance(to end: Int) {
+    if !isStarved { lastGoodRow = row }
     if restartInterval > 0 { restartsToGo -= end - column }
     column = end
   }
@@ -67,7 +72,9 @@ extension JPEG.Scan {
 
   /// Fills the segment up. Returns `false` when more input has to come first.
   mutating func replenish(from source: RawSpan, at offset: inout Int, isFinal: Bool) -> Bool {
-    segment.replenish(from: source, at: &offset, isFinal: isFinal, reader: &reader)
+    let before = reader.position
+    defer { arithmetic?.reader?.moveBack(by: before - reader.position) }
+    return segment.replenish(from: source, at: &offset, isFinal: isFinal, reader: &reader)
   }
 
   /// Notes the end of the data when an MCU ran over it.
@@ -104,6 +111,7 @@ extension JPEG.Scan {
     nextRestart = (nextRestart + 1) & 7
     for i in predictors.indices { predictors[i] = 0 }
     endOfBandRun = 0
+    arithmetic?.restart()
     return true
   }
 
@@ -111,7 +119,8 @@ extension JPEG.Scan {
   mutating func findMarker(
     in source: RawSpan, at offset: inout Int, isFinal: Bool
   ) -> (code: JPEG.Marker?, Void)? {
-    if !segment.isComplete || segment.count * 8 - reader.consumedBitCount >= 8 {
+    let isLeft = arithmetic == nil && segment.count * 8 - reader.consumedBitCount >= 8
+    if !segment.isComplete || isLeft {
       damage.hadExtraBytes = true
     }
     guard JPEG.skipToMarker(in: source, at: &offset, isFinal: isFinal) else { return nil }

@@ -13,6 +13,7 @@ extension JPEG.Decoder {
       coefficients = try JPEG.Coefficients(frame: frame, limits: policy.limits)
       precision = [[Int]](
         repeating: [Int](repeating: -1, count: 64), count: frame.components.count)
+      earlierPrecision = precision
     }
     if frame.process.isProgressive {
       try checkProgression(header, members)
@@ -54,8 +55,15 @@ extension JPEG.Decoder {
     conversion = try JPEG.Conversion(
       from: colorSpace, to: options.output,
       inverts: options.invertsAdobeCMYK && adobe != nil)
-    bands8 = try JPEG.Bands(
-      frame: frame, interpolates: options.interpolatesChroma, limits: policy.limits)
+    if frame.precision > 8 {
+      bands16 = try JPEG.Bands(
+        frame: frame, scale: frame.blockSize, interpolates: options.interpolatesChroma,
+        limits: policy.limits)
+    } else {
+      bands8 = try JPEG.Bands(
+        frame: frame, scale: frame.blockSize, interpolates: options.interpolatesChroma,
+        limits: policy.limits)
+    }
     quantization = [Int16](repeating: 0, count: 64 * frame.components.count)
     isLatched = [Bool](repeating: false, count: frame.components.count)
   }
@@ -104,6 +112,9 @@ extension JPEG.Decoder {
           break
         }
       }
+      for k in min(start, 1)...max(end, 9) {
+        earlierPrecision[member][k] = scanCount > 1 ? precision[member][k] : 0
+      }
       for k in start...end { precision[member][k] = low }
     }
   }
@@ -113,7 +124,7 @@ extension JPEG.Decoder {
     _ header: JPEG.ScanHeader, _ members: [Int], _ frame: JPEG.Frame, available: Int
   ) -> JPEG.Scan {
     let isInterleaved = members.count > 1
-    let planes = bands8?.planes ?? []
+    let planes = self.planes
     let pass: JPEG.Scan.Pass =
       !frame.process.isProgressive
       ? .sequential
@@ -134,14 +145,14 @@ extension JPEG.Decoder {
               JPEG.BlockPlan(
                 component: index, dcTable: 0, acTable: 0, quantization: member * 64,
                 target: coefficients.firstBlocks[member] + y * across + x, step: h,
-                stride: v * across))
+                stride: v * across, unit: plane.unit))
             continue
           }
           plan.append(
             JPEG.BlockPlan(
               component: index, dcTable: 0, acTable: 0, quantization: member * 64,
-              target: plane.base + y * 8 * plane.stride + x * 8, step: h * 8,
-              stride: plane.stride))
+              target: plane.base + y * plane.unit * plane.stride + x * plane.unit,
+              step: h * plane.unit, stride: plane.stride, unit: plane.unit))
         }
       }
     }
@@ -154,7 +165,11 @@ extension JPEG.Decoder {
       unitsAcross: isInterleaved ? frame.unitsAcross : lone.blocksAcross,
       rowCount: isInterleaved ? frame.unitsDown : lone.blocksDown, isWide: isWide,
       segment: JPEG.EntropySegment(
-        capacity: min(available, 32_768), blockCount: plan.count),
+        capacity: min(available, 32_768), blockCount: plan.count,
+        blockByteCount: frame.process.isArithmetic
+          ? JPEG.ArithmeticContext.blockByteCount : 256),
+      arithmetic: frame.process.isArithmetic
+        ? JPEG.ArithmeticContext(tables.conditioning) : nil,
       predictors: [0, 0, 0, 0], restartInterval: tables.restartInterval,
       restartsToGo: tables.restartInterval)
   }
@@ -164,6 +179,13 @@ extension JPEG.Decoder {
     var dc: [Int?] = [nil, nil, nil, nil]
     var ac: [Int?] = [nil, nil, nil, nil]
     let pass = scan.pass
+    if frame.process.isArithmetic {
+      for i in scan.plan.indices {
+        let component = scan.header.components[scan.plan[i].component]
+        (scan.plan[i].dcTable, scan.plan[i].acTable) = (component.dcTable, component.acTable)
+      }
+      return
+    }
     for i in scan.plan.indices {
       let component = scan.header.components[scan.plan[i].component]
       if pass == .sequential || pass == .dcFirst {

@@ -22,6 +22,13 @@ extension JPEG.Scan {
         guard replenish(from: source, at: &offset, isFinal: isFinal) else { return false }
         continue
       }
+      if arithmetic != nil {
+        let reached = decodeArithmetic(
+          column..<end, limit: segment.isComplete ? .max : segment.safeLimit, into: &samples,
+          slots: &slots, quantization: quantization)
+        advance(to: reached)
+        continue
+      }
       let reached = decodeUnits(
         column..<(isNearEnd ? column + 1 : end), limit: isNearEnd ? .max : segment.safeLimit,
         into: &samples, slots: &slots, quantization: quantization)
@@ -73,7 +80,7 @@ extension JPEG.Scan {
     var bits = reader
     var unit = units.lowerBound
     var slot = 0
-    var pending: (last: Int, table: Int, target: Int, stride: Int)?
+    var pending: (last: Int, table: Int, target: Int, stride: Int, unit: Int)?
     while unit < units.upperBound, bits.position <= limit {
       for index in plan.indices {
         let block = plan[index]
@@ -86,9 +93,12 @@ extension JPEG.Scan {
           S.transform(
             &blocks, at: slot ^ 64, last: waiting.last, quantization: quantization,
             at: waiting.table, into: &plane, at: waiting.target, stride: waiting.stride,
+            unit: waiting.unit,
             clears: true)
         }
-        pending = (last, block.quantization, block.target &+ unit &* block.step, block.stride)
+        pending = (
+          last, block.quantization, block.target &+ unit &* block.step, block.stride, block.unit
+        )
         slot ^= 64
       }
       unit &+= 1
@@ -97,6 +107,7 @@ extension JPEG.Scan {
       S.transform(
         &blocks, at: slot ^ 64, last: waiting.last, quantization: quantization,
         at: waiting.table, into: &plane, at: waiting.target, stride: waiting.stride,
+        unit: waiting.unit,
         clears: true)
     }
     reader = bits
@@ -113,7 +124,8 @@ extension JPEG.Scan {
       for block in plan {
         S.transform(
           &blocks, at: 0, last: 0, quantization: quantization.span, at: block.quantization,
-          into: &plane, at: block.target &+ unit &* block.step, stride: block.stride, clears: true)
+          into: &plane, at: block.target &+ unit &* block.step, stride: block.stride,
+          unit: block.unit, clears: true)
       }
     }
   }

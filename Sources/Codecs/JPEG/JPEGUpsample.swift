@@ -3,7 +3,7 @@
 extension JPEG.Bands {
   /// Makes row `row` of the band (-1 for the last row of the band before) in `plane.scratch`.
   static func upsample(
-    _ samples: inout MutableSpan<S>, _ plane: Plane, row: Int, width: Int
+    _ samples: inout MutableSpan<S>, _ plane: JPEG.Plane, row: Int, width: Int
   ) {
     let target = plane.scratch
     switch plane.upsampling {
@@ -25,7 +25,7 @@ extension JPEG.Bands {
   }
 
   /// The sample row that row `row` of the image lies in, and the one it lies nearer to.
-  static func rows(_ plane: Plane, _ row: Int) -> (near: Int, far: Int) {
+  static func rows(_ plane: JPEG.Plane, _ row: Int) -> (near: Int, far: Int) {
     let near = row >> 1
     let far = row & 1 == 0 ? near - 1 : near + 1
     return (plane.base + near * plane.stride, plane.base + far * plane.stride)
