@@ -52,7 +52,7 @@ struct DeflateEncoderTests {
     #expect(level == 0 || encoded.count < bytes.count * 2 / 3)
   }
 
-  @Test("a reused encoder writes what a new one writes", arguments: [1, 4, 6, 9, 12])
+  @Test("a reused encoder writes what a new one writes", arguments: [1, 4, 6, 9, 10, 11, 12])
   func reuse(level: Int) throws {
     let options = Deflate.EncodeOptions(level: level)
     let reused = try Deflate.Encoder(options: options)
@@ -133,6 +133,21 @@ struct DeflateEncoderTests {
     }
     #expect(counts[8] <= counts[5] && counts[5] <= counts[0])
     #expect(counts[11] <= counts[9] && counts[9] <= counts[8])
+  }
+
+  /// Longer than a block and than the window, in segments of very different kinds.
+  @Test("the optimal parser is smaller than level 9 on mixed data", arguments: [10, 11, 12])
+  func optimal(level: Int) throws {
+    var generator = SeededGenerator(seed: 15)
+    var bytes: [UInt8] = []
+    while bytes.count < 400_000 {
+      for content in ByteContent.allCases { bytes += content.make(20_000, using: &generator) }
+    }
+    let encoded = try Deflate.encode(bytes, options: .init(level: level))
+    let reference = try Deflate.encode(bytes, options: .init(level: 9))
+    let same = try Deflate.decode(encoded, byteCount: bytes.count, options: .init()) == bytes
+    #expect(same)
+    #expect(encoded.count < reference.count)
   }
 
   @Test("zlib and gzip wrap any level", arguments: [0, 1, 6, 9, 12])

@@ -40,7 +40,7 @@ public enum Deflate: ByteCodec {
   }
 
   public struct EncodeOptions: Sendable {
-    /// 0 (stored), 1 (fastest) … 9 (zlib's best); 10 … 12 are accepted and do the same as 9.
+    /// 0 (stored), 1 (fastest) … 9 (zlib's best) … 12 (smallest, many times slower).
     public var level: Int
     public var strategy: Strategy
     /// Bytes that the decoder knows beforehand; only the last 32 KiB matter.

@@ -12,6 +12,8 @@ extension Deflate {
     let effort: Effort
     let tables: MatchTables
     let workspace: Workspace
+    /// For the optimal parser only.
+    let cache: MatchCache?
     var block = PendingBlock()
     var prices = PriceModel()
     var coder = BlockCoder()
@@ -35,8 +37,10 @@ extension Deflate {
       self.gzipHeader = gzipHeader
       self.options = options
       self.effort = effort
-      tables = MatchTables(chains: effort.usesChains, pairs: effort.parser == .pairs)
-      workspace = Workspace(sequenceCapacity: effort.isStored ? 1 : PendingBlock.sequenceCapacity)
+      tables = MatchTables(
+        chains: effort.usesChains, pairs: effort.parser == .pairs, trees: effort.usesTrees)
+      workspace = Workspace(sequenceCapacity: effort.sequenceCapacity)
+      cache = effort.usesTrees ? MatchCache() : nil
     }
 
     /// Appends `source` as one complete stream to `output`.
@@ -122,6 +126,9 @@ extension Deflate {
           window.extracting(start...), isFinal: isFinal, bits: &bits, into: &output)
       }
       Deflate.enter((start - unentered)..<start, of: window, into: tables)
+      if let cache {
+        return try encodeOptimally(window, from: start, isFinal: isFinal, cache, into: &output)
+      }
       let end = window.byteCount
       block.begin(at: start)
       prices.begin(with: window.extracting(start..<min(start + 4096, end)))
@@ -155,7 +162,7 @@ extension Deflate {
       if isFinal { bits.align(to: &output) }
     }
 
-    private func write(
+    func write(
       _ window: RawSpan, isFinal: Bool, into output: inout OutputRawSpan
     ) throws(CodecError) {
       try coder.write(

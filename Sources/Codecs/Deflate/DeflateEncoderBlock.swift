@@ -48,6 +48,13 @@ extension Deflate {
         into: &output)
     }
 
+    /// Bits of a dynamic block with these symbols.
+    mutating func bitCount(of histogram: inout [UInt32]) -> Int {
+      histogram[256] = 1
+      makeDynamicCodes(histogram)
+      return 3 + extraBitCount(histogram) + cost(histogram, lengths) + header.bitCount
+    }
+
     /// Writes bytes as they are, in blocks of at most 65,535.
     ///
     /// - Throws: `outputFull` before anything is written.

@@ -16,6 +16,8 @@ extension Deflate {
       case lazy
       /// Unless one of the next two bytes begins a better one.
       case lazier
+      /// The cheapest of all ways, with prices from the one before; see ``MatchCache``.
+      case optimal
     }
 
     var isStored = false
@@ -30,6 +32,8 @@ extension Deflate {
     var minimumLength = 3
     /// Input bytes from one look at the statistics to the next.
     var chunkByteCount = 16384
+    /// How often the optimal parser improves its prices, at most.
+    var passCount = 0
 
     /// `nil` for a level outside 0…12.
     init?(_ options: EncodeOptions) {
@@ -44,11 +48,18 @@ extension Deflate {
       case 6: table = (.lazy, 35, 65)
       case 7: table = (.lazy, 100, 130)
       case 8: table = (.lazier, 300, 258)
-      case 9...12: table = (.lazier, 600, 258)
+      case 9: table = (.lazier, 600, 258)
+      case 10: table = (.optimal, 40, 80)
+      case 11: table = (.optimal, 100, 150)
+      case 12: table = (.optimal, 300, 258)
       default: return nil
       }
       (parser, depth, niceLength) = table
       isStored = options.level == 0
+      if parser == .optimal {
+        chunkByteCount = 8192
+        passCount = [3, 6, 16][options.level - 10]
+      }
       switch options.strategy {
       case .default, .fixed: break
       case .filtered: minimumLength = 6
@@ -67,5 +78,10 @@ extension Deflate {
     }
 
     var usesChains: Bool { parser == .greedy || parser == .lazy || parser == .lazier }
+    var usesTrees: Bool { parser == .optimal }
+    var sequenceCapacity: Int {
+      if isStored { return 1 }
+      return usesTrees ? MatchCache.sequenceCapacity : PendingBlock.sequenceCapacity
+    }
   }
 }

@@ -14,8 +14,9 @@ extension Deflate {
     /// The part of the input that matches covered.
     private(set) var coverage: Float = 0
 
-    /// Bits that a match must save: with fewer symbols in use the codes of the others shrink.
-    private static let matchPenalty: Float = 0.9
+    /// Bits that a match must save: with fewer symbols in use the codes of the others shrink. The
+    /// optimal parser sees that in its next pass.
+    var matchPenalty: Float = 0.9
     /// Stands for the symbols not seen yet.
     private static let unseen: Float = 0.5
     /// Bits of a length and of a distance symbol until enough matches were seen.
@@ -51,7 +52,7 @@ extension Deflate {
         for i in 257..<286 { prices[i] = Self.price(Self.firstLengthCost) }
         for i in 288..<318 { prices[i] = Self.price(Self.firstDistanceCost) }
       }
-      let penalty = Self.price(Self.matchPenalty)
+      let penalty = UInt16(matchPenalty * 64)
       for i in 257..<286 { prices[i] += UInt16(Tables.lengthExtraBits[i - 257]) * 64 + penalty }
       for i in 288..<318 { prices[i] += UInt16(Tables.distanceExtraBits[i - 288]) * 64 }
       shortestMatch = findShortestMatch(counts, literals, matches)

@@ -21,6 +21,10 @@ extension Deflate {
     /// Two positions for each hash value, the newer one in the low half.
     let pairs: UnsafeMutablePointer<UInt32>
     let pairCount: Int
+    /// Heads of the 3-byte hashes and of the trees, then two children for each place in the window;
+    /// see ``TreeCursor``.
+    let trees: UnsafeMutablePointer<Int32>
+    let treeEntryCount: Int
     /// Position of the window's next byte, relative to the moving base.
     var position = 0
     /// Positions before this one belong to an earlier stream.
@@ -30,11 +34,14 @@ extension Deflate {
     static let heads4Count = 1 << 16
     static let pairHashBits = 15
     /// The last bytes of an input that no finder enters, at most; see the cursors' limits.
-    var lookahead: Int { pairCount > 0 ? 8 : chainEntryCount > 0 ? 4 : 0 }
+    var lookahead: Int { pairCount > 0 ? 8 : chainEntryCount + treeEntryCount > 0 ? 4 : 0 }
 
-    init(chains needsChains: Bool, pairs needsPairs: Bool) {
+    init(chains needsChains: Bool, pairs needsPairs: Bool, trees needsTrees: Bool) {
       chainEntryCount = needsChains ? Self.heads3Count + Self.heads4Count + windowSize : 0
       pairCount = needsPairs ? 1 << Self.pairHashBits : 0
+      treeEntryCount = needsTrees ? Self.heads3Count + Self.heads4Count + 2 * windowSize : 0
+      unsafe trees = .allocate(capacity: treeEntryCount)
+      unsafe trees.initialize(repeating: .min, count: treeEntryCount)
       unsafe chains = .allocate(capacity: chainEntryCount)
       unsafe chains.initialize(repeating: .min, count: chainEntryCount)
       unsafe pairs = .allocate(capacity: pairCount)
@@ -44,6 +51,7 @@ extension Deflate {
     deinit {
       unsafe chains.deallocate()
       unsafe pairs.deallocate()
+      unsafe trees.deallocate()
     }
 
     /// Begins a stream that shares no bytes with what the tables know.

@@ -42,18 +42,17 @@ extension Deflate {
     @inline(__always)
     init(
       _ data: UnsafeRawPointer, _ histogram: UnsafeMutablePointer<UInt32>, _ workspace: Workspace,
-      _ request: ParseRequest
+      start: Int, firstSequence: Int, sequenceLimit: Int
     ) {
-      precondition(
-        request.firstSequence + request.sequenceLimit < workspace.sequenceCapacity)
+      precondition(firstSequence + sequenceLimit < workspace.sequenceCapacity)
       unsafe self.data = data
       unsafe self.histogram = histogram
       unsafe lengthSlots = workspace.lengthSlots
       unsafe distanceSlots = workspace.distanceSlots
       unsafe prices = workspace.prices
-      unsafe next = workspace.sequences + request.firstSequence
-      unsafe last = next + request.sequenceLimit
-      runStart = request.start
+      unsafe next = workspace.sequences + firstSequence
+      unsafe last = next + sequenceLimit
+      runStart = start
     }
 
     @inline(__always) var hasRoom: Bool { unsafe next < last }
@@ -131,6 +130,8 @@ extension Deflate {
           data, end: bytes.count, offset: range.lowerBound, tables: tables)
         cursor.insert(range.lowerBound, to: range.upperBound)
         tables.position = range.upperBound &- cursor.shift
+      } else if tables.treeEntryCount > 0 {
+        unsafe enterTrees(data, bytes.count, range, tables)
       }
     }
   }
@@ -150,10 +151,13 @@ extension Deflate {
         guard let data = bytes.baseAddress, let counts = counts.baseAddress else {
           return ParsedChunk(end: request.start, sequenceEnd: request.firstSequence)
         }
-        let writer = unsafe SequenceWriter(data, counts, workspace, request)
+        let writer = unsafe SequenceWriter(
+          data, counts, workspace, start: request.start, firstSequence: request.firstSequence,
+          sequenceLimit: request.sequenceLimit)
         let result: ParsedChunk
         switch request.effort.parser {
-        case .literals: result = parseLiterals(request, writer, workspace)
+        // The optimal parser is called another way: it needs a cache.
+        case .literals, .optimal: result = parseLiterals(request, writer, workspace)
         case .runs: result = unsafe parseRuns(data, request, writer, workspace)
         case .pairs: result = unsafe parsePairs(data, request, writer, tables, workspace)
         case .greedy: result = unsafe parseGreedy(data, request, writer, tables, workspace)
