@@ -12,8 +12,10 @@ extension JPEG {
     let channelCount: Int
     /// By table index.
     let quantization: [QuantizationTable]
-    /// MCUs of a scan of all components between restart markers.
-    let restartInterval: Int
+    /// The scans of a progressive file.
+    let script: [ScanStep]
+    private let restartInterval: Int
+    private let restartRows: Int
 
     init(_ image: NDArray, _ options: WriteOptions) throws(CodecError) {
       guard image.dtype == .uint8 else {
@@ -37,21 +39,45 @@ extension JPEG {
       self.quantization = quantization
       // Divisors of more than eight bits are not for baseline files. Source: T.81 B.2.4.1.
       let isWide = components.contains { quantization[$0.quantizationTable].needs16Bits }
+      let process: Process = options.isProgressive ? .progressive : isWide ? .extended : .baseline
       frame = try Frame(
         FrameHeader(
-          process: isWide ? .extended : .baseline, precision: 8, height: height, width: width,
+          process: process, precision: 8, height: height, width: width,
           components: components),
         policy: Self.policy, at: 0)
-      restartInterval =
-        options.restartRows > 0
-        ? min(options.restartRows * frame.unitsAcross, 65_535) : options.restartInterval
-      guard options.restartInterval >= 0, restartInterval <= 65_535 else {
+      guard (0...65_535).contains(options.restartInterval), options.restartRows >= 0 else {
         throw Self.invalid("the restart interval is not from 0 to 65535")
       }
+      restartInterval = options.restartInterval
+      restartRows = options.restartRows
+      script = try Self.script(options, stored, componentCount: components.count)
+    }
+
+    /// Of each component.
+    var divisors: [Divisors] {
+      frame.components.map { Divisors(quantization[$0.quantizationTable]) }
+    }
+
+    /// MCUs between the restart markers of a scan.
+    func restartInterval(unitsAcross: Int) -> Int {
+      restartRows > 0
+        ? min(min(restartRows, 65_535) * unitsAcross, 65_535)
+        : restartInterval
+    }
+
+    private static func script(
+      _ options: WriteOptions, _ stored: ColorSpace, componentCount: Int
+    ) throws(CodecError) -> [ScanStep] {
+      guard options.isProgressive else { return [] }
+      guard let script = options.scans else {
+        return .standard(componentCount: componentCount, isYCbCr: stored == .ycbcr)
+      }
+      try script.check(componentCount: componentCount)
+      return script
     }
 
     /// The image is there already: what a frame header may claim needs no bounds.
-    private static var policy: DecodePolicy {
+    static var policy: DecodePolicy {
       DecodePolicy(
         limits: Limits(maxDimension: .max, maxPixels: .max, maxImageBytes: .max))
     }
@@ -148,5 +174,14 @@ extension JPEG {
           base: $0, quality: options.quality, baseline: options.forcesBaseline)
       }
     }
+  }
+}
+
+extension JPEG.Frame {
+  /// The first row of MCUs of this frame, as a frame of its own.
+  func oneRow() throws(CodecError) -> JPEG.Frame {
+    var header = header
+    header.height = min(height, maxVerticalSampling * JPEG.blockSize)
+    return try JPEG.Frame(header, policy: JPEG.EncoderPlan.policy, at: 0)
   }
 }

@@ -211,6 +211,13 @@ extension JPEG {
       count &+= entry
     }
 
+    /// Appends the bits of an entry with up to 36 of them.
+    @inline(always)
+    mutating func append(wideEntry entry: UInt64) {
+      bits = bits &<< entry | entry &>> 6
+      count &+= entry
+    }
+
     /// Appends the low `length` bits of `value`, which has no others.
     @inline(always)
     mutating func append(_ value: UInt64, _ length: UInt64) {

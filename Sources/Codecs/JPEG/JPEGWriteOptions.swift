@@ -39,6 +39,12 @@ extension JPEG {
     public var quantizationTables: [QuantizationTable] = []
     /// Keep divisors of low qualities within eight bits, which baseline decoders need.
     public var forcesBaseline = true
+    /// Whether the image comes in scans of growing precision; ``optimizesCodes`` then is implied.
+    public var isProgressive = false
+    /// The scans of a progressive file; `nil` is libjpeg's script.
+    public var scans: [ScanStep]?
+    /// Whether Huffman codes are made for the image instead of taken from the standard's examples.
+    public var optimizesCodes = false
     /// MCUs between restart markers; 0 for none.
     public var restartInterval = 0
     /// Rows of MCUs between restart markers; wins over ``restartInterval`` unless 0.

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG.Coefficients {
+  /// Makes a row of MCUs of samples.
+  ///
+  /// - Parameters:
+  ///   - unitRow: of the image.
+  ///   - target: row of MCUs here, where there may be fewer than in the image.
+  ///   - divisors: ``JPEG/Divisors`` of all components, one after the other.
+  mutating func transform(
+    unitRow: Int, to target: Int, frame: JPEG.Frame, _ band: JPEG.SampleBand,
+    divisors: [SIMD8<UInt16>]
+  ) {
+    let zigzag = JPEG.CoefficientMap.zigzag
+    let samples = band.samples.span
+    for (index, component) in frame.components.enumerated() {
+      let plane = band.planes[index]
+      let table = divisors.span.extracting(
+        (JPEG.Divisors.count * index)..<(JPEG.Divisors.count * (index + 1)))
+      for y in 0..<component.verticalSampling
+      where unitRow * component.verticalSampling + y < component.blocksDown {
+        let row = target * component.verticalSampling + y
+        let block = firstBlocks[index] + row * component.storedBlocksAcross
+        JPEG.CoefficientKernels.transform(
+          samples, at: plane.offset + 8 * y * plane.stride, stride: plane.stride,
+          count: component.blocksAcross, table, zigzag: zigzag.span, into: &values, &maps,
+          at: block)
+      }
+    }
+    pad(unitRow: unitRow, at: target, frame: frame)
+  }
+
+  /// Makes the blocks that complete the MCUs of a row: only their DC coefficient is not zero, and it
+  /// is that of the block before in the MCU. Source: libjpeg's jccoefct.c has the same rule.
+  mutating func pad(unitRow: Int, at target: Int, frame: JPEG.Frame) {
+    for (index, component) in frame.components.enumerated() {
+      let (h, v) = (component.horizontalSampling, component.verticalSampling)
+      for y in 0..<v {
+        let first =
+          firstBlocks[index] + (target * v + y) * component.storedBlocksAcross
+        if unitRow * v + y < component.blocksDown {
+          for x in component.blocksAcross..<component.storedBlocksAcross {
+            fill(first + x, like: first + x - 1)
+          }
+        } else {
+          for x in 0..<component.storedBlocksAcross {
+            let above = first - component.storedBlocksAcross + x / h * h + h - 1
+            fill(first + x, like: above)
+          }
+        }
+      }
+    }
+  }
+
+  private mutating func fill(_ block: Int, like other: Int) {
+    let dc = values[64 * other]
+    values[64 * block] = dc
+    for i in (64 * block + 1)..<(64 * block + 64) { values[i] = 0 }
+    maps[block] = dc == 0 ? 0 : 1
+  }
+}
+
+extension JPEG {
+  /// For every block, which coefficients are not zero without their lowest one, two … bits.
+  struct LevelMaps: Sendable {
+    /// By the number of bits left out, from 0 on.
+    private(set) var levels: [[UInt64]]
+
+    /// - Parameter most: how many bits scans leave out at most.
+    init(_ coefficients: Coefficients, most: Int) {
+      levels = [coefficients.maps]
+      guard most > 0 else { return }
+      let count = coefficients.maps.count
+      var two = [UInt64](repeating: 0, count: count)
+      var four = two
+      var twoSpan = two.mutableSpan
+      var fourSpan = four.mutableSpan
+      let zigzag = CoefficientMap.zigzag
+      CoefficientKernels.mapLevels(
+        coefficients.values.span, coefficients.maps.span, zigzag: zigzag.span,
+        0..<count, into: &twoSpan, &fourSpan)
+      levels += [two, four]
+      while levels.count <= most { levels.append(Self.reduced(coefficients, levels.count)) }
+    }
+
+    /// A level that is rare: coefficient by coefficient.
+    private static func reduced(_ coefficients: Coefficients, _ level: Int) -> [UInt64] {
+      var result = coefficients.maps
+      for block in result.indices {
+        var (map, kept) = (result[block], UInt64(0))
+        while map != 0 {
+          let k = map.trailingZeroBitCount
+          map &= map - 1
+          let value = coefficients.values[64 * block + Int(JPEG.zigzag[k])]
+          if value.magnitude >> UInt16(level) != 0 { kept |= 1 << UInt64(k) }
+        }
+        result[block] = kept
+      }
+      return result
+    }
+  }
+}
