@@ -51,6 +51,10 @@ import Testing
       compare(Lanes.equal(g, h), PlainLanes.equal(g, h))
       compare(Lanes.highBits(g), PlainLanes.highBits(g))
       compare(Lanes.sumsOfEight(g), PlainLanes.sumsOfEight(g))
+      compare(Lanes.minimum(g, h), PlainLanes.minimum(g, h))
+      compare(Lanes.maximum(g, h), PlainLanes.maximum(g, h))
+      compare(Lanes.excess(g, over: h), PlainLanes.excess(g, over: h))
+      compare(Lanes.average(g, h), PlainLanes.average(g, h))
       compare(Lanes.zipLow(g, h), PlainLanes.zipLow(g, h))
       compare(Lanes.zipHigh(g, h), PlainLanes.zipHigh(g, h))
       let (i, j) = (

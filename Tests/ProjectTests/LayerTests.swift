@@ -99,6 +99,7 @@ extension SourceTree.File {
     if name.hasSuffix("Kernels.swift") { return true }
     let core: Set<String> = [
       "Allocation.swift", "Bytes.swift", "NDArray.swift", "NDArray+Elements.swift", "Lanes.swift",
+      "Lanes+Bytes.swift",
       "ByteReader.swift", "ByteWriter.swift", "ByteCodec.swift", "Pointers.swift",
       "CodecError.swift",
     ]

@@ -64,54 +64,92 @@ extension PNG {
     }
   }
 
-  /// Rows that a wavefront does at once, for pixels of `pixelByteCount` bytes.
-  static func rowsPerGroup(pixelByteCount: Int) -> Int { pixelByteCount == 1 ? 8 : 4 }
+  /// Rows that the largest wavefront does at once, for pixels of `pixelByteCount` bytes.
+  static func rowsPerGroup(pixelByteCount: Int) -> Int {
+    switch pixelByteCount {
+    case 1: 16
+    case 6, 8: 4
+    default: 8
+    }
+  }
 }
 
 extension PNG.Unfilter {
-  fileprivate static func rows(_ rows: UnfilterRows, _ rowCount: Int, _ pixelByteCount: Int) -> Int
-  {
-    let group = PNG.rowsPerGroup(pixelByteCount: pixelByteCount)
-    // A wavefront needs every row of its group to be inside the image for most of the steps.
-    let allowsGroups = rows.byteCount >= 2 * group * pixelByteCount
+  fileprivate static func rows(_ rows: UnfilterRows, _ rowCount: Int, _ bpp: Int) -> Int {
+    let most = PNG.rowsPerGroup(pixelByteCount: bpp)
+    let width = rows.byteCount / bpp
     var y = 0
     while y < rowCount {
-      if allowsGroups, rowCount &- y >= group {
-        var (serial, paeth, bad) = (0, 0, false)
-        for k in y..<(y &+ group) {
-          let filter = rows.filter(k)
-          bad = bad || filter > 4
-          if filter >= 3 { serial &+= 1 }
-          if filter == 4 { paeth &+= 1 }
+      var count = most
+      // A smaller group needs one vector instead of two; there are none for 1 and 2 bytes.
+      while count >= (bpp <= 2 ? most : most / 2) {
+        // With less there are hardly any steps in which all rows are inside the image.
+        if rowCount &- y >= count, width >= 4 &* count, let kind = kind(rows, y, count, bpp) {
+          wavefront(rows, y, bpp, isLarge: count == most, kind)
+          break
         }
-        if !bad, 2 &* serial > group {
-          wavefront(rows, y, pixelByteCount, onlyPaeth: paeth == group)
-          y &+= group
-          continue
-        }
+        count &>>= 1
       }
-      guard row(rows, y, pixelByteCount) else { return y }
-      y &+= 1
+      if count >= (bpp <= 2 ? most : most / 2) {
+        y &+= count
+      } else {
+        guard row(rows, y, bpp) else { return y }
+        y &+= 1
+      }
     }
     return y
   }
 
+  /// The wavefront for `count` rows; `nil` when one row after the other is faster, or a filter type
+  /// is above 4.
+  private static func kind(_ rows: UnfilterRows, _ y: Int, _ count: Int, _ bpp: Int) -> WaveKind? {
+    var (average, paeth) = (0, 0)
+    for k in y..<(y &+ count) {
+      switch rows.filter(k) {
+      case 0, 1, 2: break
+      case 3: average &+= 1
+      case 4: paeth &+= 1
+      default: return nil
+      }
+    }
+    if average == count { return .average }
+    if paeth == count { return .paeth }
+    // A Paeth row alone takes as long as six rows of a mixed wavefront, an Average row as long as
+    // one or two of pixels of several bytes, and as a Paeth row of single bytes.
+    return 6 &* paeth &+ (bpp == 1 ? 6 : 1) &* average > count ? .mixed : nil
+  }
+
   private static func wavefront(
-    _ rows: UnfilterRows, _ y: Int, _ pixelByteCount: Int, onlyPaeth: Bool
+    _ rows: UnfilterRows, _ y: Int, _ bpp: Int, isLarge: Bool, _ kind: WaveKind
   ) {
-    switch pixelByteCount {
-    case 1: wavefront1(rows, y)
-    case 2: wavefront2(rows, y)
-    case 3:
-      onlyPaeth
-        ? wavefront34(rows, y, pixelByteCount: 3, mixed: false)
-        : wavefront34(rows, y, pixelByteCount: 3, mixed: true)
-    case 4:
-      onlyPaeth
-        ? wavefront34(rows, y, pixelByteCount: 4, mixed: false)
-        : wavefront34(rows, y, pixelByteCount: 4, mixed: true)
-    case 6: wavefront68(rows, y, pixelByteCount: 6)
-    default: wavefront68(rows, y, pixelByteCount: 8)
+    switch bpp {
+    case 1: wavefront1(rows, y, kind)
+    case 2: wavefront(rows, y, 2, 1, kind)
+    case 3: isLarge ? wavefront(rows, y, 3, 2, kind) : wavefront(rows, y, 3, 1, kind)
+    case 4: isLarge ? wavefront(rows, y, 4, 2, kind) : wavefront(rows, y, 4, 1, kind)
+    case 6: isLarge ? wavefront(rows, y, 6, 2, kind) : wavefront(rows, y, 6, 1, kind)
+    default: isLarge ? wavefront(rows, y, 8, 2, kind) : wavefront(rows, y, 8, 1, kind)
+    }
+  }
+
+  /// A loop of its own for each set of constants.
+  @inline(__always)
+  private static func wavefront(
+    _ rows: UnfilterRows, _ y: Int, _ bpp: Int, _ vectors: Int, _ kind: WaveKind
+  ) {
+    switch kind {
+    case .average: wavefront(rows, y, pixelByteCount: bpp, vectors: vectors, .average)
+    case .paeth: wavefront(rows, y, pixelByteCount: bpp, vectors: vectors, .paeth)
+    case .mixed: wavefront(rows, y, pixelByteCount: bpp, vectors: vectors, .mixed)
+    }
+  }
+
+  @inline(__always)
+  private static func wavefront1(_ rows: UnfilterRows, _ y: Int, _ kind: WaveKind) {
+    switch kind {
+    case .average: wavefront(rows, y, .average)
+    case .paeth: wavefront(rows, y, .paeth)
+    case .mixed: wavefront(rows, y, .mixed)
     }
   }
 }

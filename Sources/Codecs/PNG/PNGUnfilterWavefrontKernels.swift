@@ -3,229 +3,308 @@
 // Undoing the PNG filters of several rows at once.
 //
 // Sub, Average and Paeth depend on the pixel to the left, so one row alone is bound by the latency
-// of that chain (about 19 cycles a pixel for Paeth), however wide the vectors. The wavefronts
-// below break it: row k of a group lags k pixels behind row 0, so that what row k needs from row
-// k - 1 was made one step earlier and sits in a register. Rows of one group may have any filters.
+// of that chain, however wide the vectors. A wavefront breaks it: each row of a group lags some
+// pixels behind the row above it, so that what it needs from there has been made some steps before
+// and sits in a register. Rows of one group may have any filters.
+//
+// At the two ends of the group not all rows are inside the image. There the same steps run on
+// copies of the rows in a small buffer, with zeros before the first pixels: what comes out there is
+// zero too, which is just what the filters take the pixels left of the image for.
 
 extension PNG.Unfilter {
-  /// For each lane, all ones in the mask of its row's filter.
-  private struct Masks {
-    var sub = SIMD8<Int16>(repeating: 0)
-    var up = SIMD8<Int16>(repeating: 0)
-    var average = SIMD8<Int16>(repeating: 0)
-    var paeth = SIMD8<Int16>(repeating: 0)
+  typealias Vector = SIMD16<UInt8>
 
-    @inline(__always)
-    init(_ filter: (_ lane: Int) -> UInt8) {
-      for lane in 0..<8 {
-        switch filter(lane) {
-        case 1: sub[lane] = -1
-        case 2: up[lane] = -1
-        case 3: average[lane] = -1
-        case 4: paeth[lane] = -1
-        default: break
+  /// What the rows of a group need.
+  enum WaveKind { case average, paeth, mixed }
+
+  /// Where the next step of a group reads and writes. Row k lies `k` strides behind row 0, and a
+  /// stride goes one row down and the lag to the left.
+  @safe struct WavePlace {
+    var raw: UnsafeRawPointer
+    var rawStride: Int
+    /// The row above row 0.
+    var above: UnsafeRawPointer
+    var out: UnsafeMutableRawPointer
+    var outStride: Int
+  }
+
+  /// The state of one vector: of 16 rows of 1-byte pixels, 8 of 2 bytes, 4 of 3 or 4, 2 of 6 or 8.
+  struct Wave {
+    /// What each row put out in the step before: its pixel to the left.
+    var left = Vector(repeating: 0)
+    /// The step before that: for the row below, which lags two pixels, the pixel above.
+    var older = Vector(repeating: 0)
+    /// The pixels above of the step before.
+    var corner = Vector(repeating: 0)
+    var masks = WaveMasks()
+  }
+
+  /// All ones in the lanes of the rows whose filter uses that neighbour.
+  struct WaveMasks {
+    var left = Vector(repeating: 0)
+    var above = Vector(repeating: 0)
+    var corner = Vector(repeating: 0)
+    var average = Vector(repeating: 0)
+  }
+
+  /// The filtered bytes `x` plus their prediction.
+  @inline(__always)
+  static func step(
+    _ x: Vector, above: Vector, _ wave: inout Wave, _ kind: WaveKind
+  ) -> Vector {
+    let (a, b, c) = (wave.left, above, wave.corner)
+    let result: Vector
+    switch kind {
+    case .average: result = x &+ flooredAverage(a, b)
+    case .paeth: result = paethSum(x, a, b, c)
+    case .mixed:
+      // Paeth of (a, 0, 0) is a, of (0, b, 0) it is b, and of (0, 0, 0) zero: all filters but
+      // Average are Paeth with some neighbours blanked.
+      let masks = wave.masks
+      result =
+        paethSum(x, a & masks.left, b & masks.above, c & masks.corner)
+        &+ (flooredAverage(a, b) & masks.average)
+    }
+    wave.older = a
+    wave.left = result
+    wave.corner = b
+    return result
+  }
+
+  /// `(a + b) / 2`.
+  @inline(__always)
+  private static func flooredAverage(_ a: Vector, _ b: Vector) -> Vector {
+    Lanes.average(a, b) &- ((a ^ b) & Vector(repeating: 1))
+  }
+
+  /// `x` plus the Paeth predictor of `a`, `b` and `c`, without leaving bytes.
+  ///
+  /// With `low ≤ high` for a and b, and p = low + high - c: p is as far from `low` as `high` is from
+  /// c, and as far from `high` as `low` is from c. When c lies outside of them, the nearest is the
+  /// one on its other side; between them, the nearer of the two, unless c is nearer still.
+  @inline(__always)
+  private static func paethSum(_ x: Vector, _ a: Vector, _ b: Vector, _ c: Vector) -> Vector {
+    let low = Lanes.minimum(a, b)
+    let high = Lanes.maximum(a, b)
+    let toHigh = Lanes.excess(c, over: low)
+    let toLow = Lanes.excess(high, over: c)
+    // `toLow ≤ toHigh - toLow`, and the other way round; both only when all three are equal.
+    let isLow = Lanes.equal(
+      Lanes.minimum(Lanes.excess(toHigh, over: toLow), toLow), toLow)
+    let isHigh = Lanes.equal(
+      Lanes.minimum(Lanes.excess(toLow, over: toHigh), toHigh), toHigh)
+    // Each added to `x` before it is chosen: the choice is known last.
+    return ((low &+ x) & isLow) | ((high &+ x) & isHigh) | ((c &+ x) & ~(isLow | isHigh))
+  }
+
+  /// Steps by which a row lags behind the one above: two, so that the pixels above are known early.
+  static var lag: Int { 2 }
+}
+
+// MARK: The course of a group
+
+extension PNG.Unfilter {
+  /// Bytes of each row in the copies of the ends: at most 46 steps of 1 byte, 14 of 2, 15 of 3 or 4,
+  /// or 7 of 6 or 8, and the rest of the last lane.
+  private static var copyByteCount: Int { 64 }
+
+  /// Runs all steps of a group of `rowCount` rows, at most 16: in the first and the last, on copies.
+  ///
+  /// - Parameters:
+  ///   - start: the first step in which all rows are inside.
+  ///   - end: behind the last step in which row 0 is, all bytes that a step accesses included.
+  @inline(__always)
+  static func course(
+    _ rows: UnfilterRows, _ y: Int, _ bpp: Int, rowCount: Int, start: Int, end: Int,
+    _ steps: (_ place: WavePlace, _ count: Int) -> Void
+  ) {
+    // The filtered rows, the row above, and the rows of results.
+    var buffer = InlineArray<2112, UInt8>(repeating: 0)
+    var memory = buffer.mutableSpan
+    unsafe memory.withUnsafeMutableBytes { buffer in
+      let raw = unsafe buffer.baseAddress.unsafelyUnwrapped
+      let above = unsafe raw + 16 * copyByteCount
+      let copies = unsafe WavePlace(
+        raw: UnsafeRawPointer(raw), rawStride: copyByteCount, above: UnsafeRawPointer(above),
+        out: above + copyByteCount, outStride: copyByteCount)
+      for part in 0..<3 {
+        if part == 1 {
+          let place = unsafe WavePlace(
+            raw: rows.raw(y) + start &* bpp, rawStride: rows.byteCount &+ 1 &- lag &* bpp,
+            above: rows.above(y) + start &* bpp,
+            out: rows.out(y) + start &* bpp, outStride: rows.rowStride &- lag &* bpp)
+          steps(place, end &- start)
+        } else {
+          let first = part == 0 ? 0 : end
+          let last = part == 0 ? start : rows.byteCount / bpp &+ lag &* (rowCount &- 1)
+          copyIn(rows, y, bpp, rowCount, first..<last, copies)
+          steps(copies, last &- first)
+          copyOut(rows, y, bpp, rowCount, first..<last, copies)
         }
       }
     }
   }
 
+  /// The bytes of row `k` that the steps meet inside the image, and where the copy has them.
   @inline(__always)
-  private static func predict(
-    _ masks: Masks, _ a: SIMD8<Int16>, _ b: SIMD8<Int16>, _ c: SIMD8<Int16>
-  ) -> SIMD8<Int16> {
-    let average = (a &+ b) &>> SIMD8<Int16>(repeating: 1)
-    let simple = (a & masks.sub) | (b & masks.up) | (average & masks.average)
-    return simple | (paeth(a, b, c) & masks.paeth)
-  }
-
-  /// Eight rows of 1-byte pixels: lane k holds row k.
-  @inline(never)
-  static func wavefront1(_ rows: UnfilterRows, _ y: Int) {
-    let width = rows.byteCount
-    // Row k starts k pixels later than row 0: the corner before that is done alone.
-    for k in 0..<7 { finish(rows, y &+ k, 1, from: 0, to: 7 &- k) }
-    let masks = Masks { rows.filter(y &+ $0) }
-    let above = unsafe rows.above(y)
-    let rawStride = width  // One row down (and one filter byte), one pixel to the left.
-    let raw = unsafe rows.raw(y)
-    let out = unsafe rows.out(y)
-    let outStride = rows.rowStride &- 1
-    // State after step 6, in which row k did pixel 6 - k.
-    var a = SIMD8<Int16>(repeating: 0)
-    var c = SIMD8<Int16>(repeating: 0)
-    for k in 0..<7 { a[k] = unsafe Int16(load(rows.out(y &+ k), 6 &- k)) }
-    for k in 0..<7 { c[k] = unsafe Int16(load(rows.above(y &+ k), 6 &- k)) }
-    var t = 7
-    // Row k does pixel t - k: 0 ≤ t - k < width for all rows, since 7 ≤ t < width.
-    while t < width {
-      var x: UInt64 = 0
-      for k in 0..<8 {
-        x |= unsafe UInt64(load(raw, t &+ k &* rawStride)) &<< UInt64(8 &* k)
-      }
-      var b = SIMD8<Int16>(
-        0, a[0], a[1], a[2], a[3], a[4], a[5], a[6])
-      b[0] = unsafe Int16(load(above, t))
-      a = (wide(x) &+ predict(masks, a, b, c)) & 0xFF
-      c = b
-      let result = bits(a)
-      for k in 0..<8 {
-        unsafe store(out, t &+ k &* outStride, UInt8(truncatingIfNeeded: result &>> UInt64(8 &* k)))
-      }
-      t &+= 1
-    }
-    for k in 1..<8 { finish(rows, y &+ k, 1, from: width &- k, to: width) }
-  }
-
-  /// Four rows of 2-byte pixels: lanes 2k and 2k + 1 hold row k.
-  @inline(never)
-  static func wavefront2(_ rows: UnfilterRows, _ y: Int) {
-    let byteCount = rows.byteCount
-    for k in 0..<3 { finish(rows, y &+ k, 2, from: 0, to: 2 &* (3 &- k)) }
-    let masks = Masks { rows.filter(y &+ $0 / 2) }
-    let above = unsafe rows.above(y)
-    let raw = unsafe rows.raw(y)
-    let out = unsafe rows.out(y)
-    let rawStride = byteCount &- 1
-    let outStride = rows.rowStride &- 2
-    var a = SIMD8<Int16>(repeating: 0)
-    var c = SIMD8<Int16>(repeating: 0)
-    for lane in 0..<6 {
-      let (k, i) = (lane / 2, 2 &* (2 &- lane / 2) &+ lane % 2)
-      a[lane] = unsafe Int16(load(rows.out(y &+ k), i))
-      c[lane] = unsafe Int16(load(rows.above(y &+ k), i))
-    }
-    var t = 6
-    // Row k does the pixel at byte t - 2k: within the row, since 6 ≤ t and t + 2 ≤ byteCount.
-    while t &+ 2 <= byteCount {
-      var x: UInt64 = 0
-      for k in 0..<4 {
-        let pixel = unsafe raw.loadUnaligned(fromByteOffset: t &+ k &* rawStride, as: UInt16.self)
-        x |= UInt64(UInt16(littleEndian: pixel)) &<< UInt64(16 &* k)
-      }
-      var b = SIMD8<Int16>(0, 0, a[0], a[1], a[2], a[3], a[4], a[5])
-      b[0] = unsafe Int16(load(above, t))
-      b[1] = unsafe Int16(load(above, t &+ 1))
-      a = (wide(x) &+ predict(masks, a, b, c)) & 0xFF
-      c = b
-      let result = bits(a)
-      for k in 0..<4 {
-        let pixel = UInt16(truncatingIfNeeded: result &>> UInt64(16 &* k)).littleEndian
-        unsafe out.storeBytes(of: pixel, toByteOffset: t &+ k &* outStride, as: UInt16.self)
-      }
-      t &+= 2
-    }
-    for k in 1..<4 { finish(rows, y &+ k, 2, from: byteCount &- 2 &* k, to: byteCount) }
-  }
-
-  /// Four rows of 3- or 4-byte pixels: two vectors of two rows of four lanes.
-  @inline(__always)
-  static func wavefront34(
-    _ rows: UnfilterRows, _ y: Int, pixelByteCount bpp: Int, mixed: Bool
-  ) {
-    let byteCount = rows.byteCount
-    for k in 0..<3 { finish(rows, y &+ k, bpp, from: 0, to: bpp &* (3 &- k)) }
-    let low = Masks { rows.filter(y &+ $0 / 4) }
-    let high = Masks { rows.filter(y &+ 2 &+ $0 / 4) }
-    let above = unsafe rows.above(y)
-    let raw = unsafe (rows.raw(y), rows.raw(y &+ 1), rows.raw(y &+ 2), rows.raw(y &+ 3))
-    let out = unsafe (rows.out(y), rows.out(y &+ 1), rows.out(y &+ 2), rows.out(y &+ 3))
-    // State after the corner: row k did pixel 2 - k last; row 3 nothing yet.
-    var a0 = unsafe pair(out.0, 2 &* bpp, out.1, bpp)
-    var c0 = unsafe pair(above, 2 &* bpp, out.0, bpp)
-    var a1 = unsafe wide(UInt64(load32(out.2, 0)))
-    var c1 = unsafe wide(UInt64(load32(out.1, 0)))
-    var t = 3 &* bpp
-    // Row k does the pixel at byte t - k * bpp. The last pixel of row 0 is left for the end, so
-    // that moving four bytes stays inside every row: t + 4 ≤ t + bpp + 1 ≤ byteCount.
-    let end = byteCount &- bpp
-    while t < end {
-      let x0 = unsafe pair(raw.0, t, raw.1, t &- bpp)
-      let x1 = unsafe pair(raw.2, t &- 2 &* bpp, raw.3, t &- 3 &* bpp)
-      let b0 = unsafe SIMD8(
-        lowHalf: SIMD4<Int16>(
-          truncatingIfNeeded: above.loadUnaligned(
-            fromByteOffset: t, as: SIMD4<UInt8>.self)), highHalf: a0.lowHalf)
-      let b1 = SIMD8(lowHalf: a0.highHalf, highHalf: a1.lowHalf)
-      if mixed {
-        a0 = (x0 &+ predict(low, a0, b0, c0)) & 0xFF
-        a1 = (x1 &+ predict(high, a1, b1, c1)) & 0xFF
-      } else {
-        a0 = (x0 &+ paeth(a0, b0, c0)) & 0xFF
-        a1 = (x1 &+ paeth(a1, b1, c1)) & 0xFF
-      }
-      c0 = b0
-      c1 = b1
-      let (r0, r1) = (bits(a0), bits(a1))
-      unsafe store32(out.0, t, r0)
-      unsafe store32(out.1, t &- bpp, r0 &>> 32)
-      unsafe store32(out.2, t &- 2 &* bpp, r1)
-      unsafe store32(out.3, t &- 3 &* bpp, r1 &>> 32)
-      t &+= bpp
-    }
-    for k in 0..<4 {
-      finish(rows, y &+ k, bpp, from: t &- k &* bpp, to: byteCount)
-    }
-  }
-
-  @inline(__always)
-  private static func load32(_ p: UnsafeRawPointer, _ i: Int) -> UInt32 {
-    unsafe UInt32(littleEndian: p.loadUnaligned(fromByteOffset: i, as: UInt32.self))
-  }
-  @inline(__always)
-  private static func store32(_ p: UnsafeMutableRawPointer, _ i: Int, _ value: UInt64) {
-    unsafe p.storeBytes(
-      of: UInt32(truncatingIfNeeded: value).littleEndian, toByteOffset: i, as: UInt32.self)
-  }
-  @inline(__always)
-  private static func pair(
-    _ p: UnsafeRawPointer, _ i: Int, _ q: UnsafeRawPointer, _ j: Int
-  ) -> SIMD8<Int16> {
-    unsafe wide(UInt64(load32(p, i)) | UInt64(load32(q, j)) &<< 32)
-  }
-
-  /// Four rows of 6- or 8-byte pixels: one vector a row.
-  @inline(__always)
-  static func wavefront68(_ rows: UnfilterRows, _ y: Int, pixelByteCount bpp: Int) {
-    let byteCount = rows.byteCount
-    for k in 0..<3 { finish(rows, y &+ k, bpp, from: 0, to: bpp &* (3 &- k)) }
-    let masks = (
-      Masks { _ in rows.filter(y) }, Masks { _ in rows.filter(y &+ 1) },
-      Masks { _ in rows.filter(y &+ 2) }, Masks { _ in rows.filter(y &+ 3) }
+  private static func copied(
+    _ rows: UnfilterRows, _ bpp: Int, _ k: Int, _ steps: Range<Int>
+  ) -> (start: Int, count: Int, offset: Int) {
+    let first = max(steps.lowerBound &- lag &* k, 0)
+    let last = min(steps.upperBound &- lag &* k, rows.byteCount / bpp)
+    return (
+      first &* bpp, max(last &- first, 0) &* bpp,
+      k &* copyByteCount &+ (first &+ lag &* k &- steps.lowerBound) &* bpp
     )
-    let above = unsafe rows.above(y)
-    let raw = unsafe (rows.raw(y), rows.raw(y &+ 1), rows.raw(y &+ 2), rows.raw(y &+ 3))
-    let out = unsafe (rows.out(y), rows.out(y &+ 1), rows.out(y &+ 2), rows.out(y &+ 3))
-    var a0 = unsafe pixel(out.0, 2 &* bpp)
-    var a1 = unsafe pixel(out.1, bpp)
-    var a2 = unsafe pixel(out.2, 0)
-    var a3 = SIMD8<Int16>(repeating: 0)
-    var c0 = unsafe pixel(above, 2 &* bpp)
-    var c1 = unsafe pixel(out.0, bpp)
-    var c2 = unsafe pixel(out.1, 0)
-    var c3 = SIMD8<Int16>(repeating: 0)
-    var t = 3 &* bpp
-    // As above: the last pixel of row 0 is left for the end, so eight bytes stay in every row.
-    let end = byteCount &- bpp
-    while t < end {
-      let (b0, b1, b2, b3) = unsafe (pixel(above, t), a0, a1, a2)
-      a0 = unsafe (pixel(raw.0, t) &+ predict(masks.0, a0, b0, c0)) & 0xFF
-      a1 = unsafe (pixel(raw.1, t &- bpp) &+ predict(masks.1, a1, b1, c1)) & 0xFF
-      a2 = unsafe (pixel(raw.2, t &- 2 &* bpp) &+ predict(masks.2, a2, b2, c2)) & 0xFF
-      a3 = unsafe (pixel(raw.3, t &- 3 &* bpp) &+ predict(masks.3, a3, b3, c3)) & 0xFF
-      (c0, c1, c2, c3) = (b0, b1, b2, b3)
-      unsafe out.0.storeBytes(of: narrow(a0), toByteOffset: t, as: SIMD8<UInt8>.self)
-      unsafe out.1.storeBytes(of: narrow(a1), toByteOffset: t &- bpp, as: SIMD8<UInt8>.self)
-      unsafe out.2.storeBytes(of: narrow(a2), toByteOffset: t &- 2 &* bpp, as: SIMD8<UInt8>.self)
-      unsafe out.3.storeBytes(of: narrow(a3), toByteOffset: t &- 3 &* bpp, as: SIMD8<UInt8>.self)
-      t &+= bpp
+  }
+
+  @inline(never)
+  private static func copyIn(
+    _ rows: UnfilterRows, _ y: Int, _ bpp: Int, _ rowCount: Int, _ steps: Range<Int>,
+    _ copies: WavePlace
+  ) {
+    let raw = unsafe UnsafeMutableRawPointer(mutating: copies.raw)
+    for k in 0..<rowCount {
+      let (start, count, offset) = copied(rows, bpp, k, steps)
+      unsafe (raw + offset).copyMemory(from: rows.raw(y &+ k) + start, byteCount: count)
     }
-    for k in 0..<4 {
-      finish(rows, y &+ k, bpp, from: t &- k &* bpp, to: byteCount)
+    let (start, count, _) = copied(rows, bpp, 0, steps)
+    unsafe UnsafeMutableRawPointer(mutating: copies.above).copyMemory(
+      from: rows.above(y) + start, byteCount: count)
+  }
+
+  @inline(never)
+  private static func copyOut(
+    _ rows: UnfilterRows, _ y: Int, _ bpp: Int, _ rowCount: Int, _ steps: Range<Int>,
+    _ copies: WavePlace
+  ) {
+    for k in 0..<rowCount {
+      let (start, count, offset) = copied(rows, bpp, k, steps)
+      unsafe (rows.out(y &+ k) + start).copyMemory(from: copies.out + offset, byteCount: count)
+    }
+  }
+}
+
+// MARK: Pixels of 2 to 8 bytes
+
+extension PNG.Unfilter {
+  /// The rows from `y` on that fill `vectors` vectors: 1 or 2.
+  ///
+  /// - Precondition: a row has at least four pixels for each row of the group.
+  @inline(__always)
+  static func wavefront(
+    _ rows: UnfilterRows, _ y: Int, pixelByteCount bpp: Int, vectors: Int, _ kind: WaveKind
+  ) {
+    let laneByteCount = bpp == 3 ? 4 : bpp == 6 ? 8 : bpp
+    let half = 16 / laneByteCount
+    let count = vectors * half
+    var low = Wave()
+    var high = Wave()
+    if kind == .mixed {
+      low.masks = WaveMasks { rows.filter(y &+ $0 / laneByteCount) }
+      if vectors == 2 { high.masks = WaveMasks { rows.filter(y &+ half &+ $0 / laneByteCount) } }
+    }
+    course(
+      rows, y, bpp, rowCount: count, start: lag &* (count &- 1),
+      end: (rows.byteCount &- laneByteCount) / bpp &+ 1
+    ) {
+      steps($0, $1, &low, &high, bpp, vectors, kind)
     }
   }
 
   @inline(__always)
-  private static func pixel(_ p: UnsafeRawPointer, _ i: Int) -> SIMD8<Int16> {
-    unsafe wide(p.loadUnaligned(fromByteOffset: i, as: SIMD8<UInt8>.self))
+  private static func steps(
+    _ place: WavePlace, _ count: Int, _ low: inout Wave, _ high: inout Wave, _ bpp: Int,
+    _ vectors: Int, _ kind: WaveKind
+  ) {
+    var (a, b) = (low, high)
+    let (raw, above, out) = unsafe (place.raw, place.above, place.out)
+    let (rawStride, outStride) = (place.rawStride, place.outStride)
+    let half = bpp > 4 ? 2 : bpp > 2 ? 4 : 8
+    let end = count &* bpp
+    var t = 0
+    // In bounds: a step of row k accesses one lane from its pixel on; see the callers.
+    while t < end {
+      let top = unsafe pushed(a.older, above + t, bpp)
+      if vectors == 2 {
+        let x = unsafe gather(raw + (t &+ half &* rawStride), rawStride, bpp)
+        let result = step(x, above: pushed(b.older, last: a.older, bpp), &b, kind)
+        unsafe scatter(result, out + (t &+ half &* outStride), outStride, bpp)
+      }
+      let x = unsafe gather(raw + t, rawStride, bpp)
+      let result = step(x, above: top, &a, kind)
+      unsafe scatter(result, out + t, outStride, bpp)
+      t &+= bpp
+    }
+    (low, high) = (a, b)
+  }
+
+  /// All lanes one row down, the pixel at `p` in the first.
+  @inline(__always)
+  private static func pushed(_ v: Vector, _ p: UnsafeRawPointer, _ bpp: Int) -> Vector {
+    if bpp > 4 { return SIMD2(unsafe p.loadUnaligned(as: UInt64.self), v.lanes64[0]).lanes8 }
+    if bpp > 2 {
+      let w = v.lanes32
+      return SIMD4(unsafe p.loadUnaligned(as: UInt32.self), w[0], w[1], w[2]).lanes8
+    }
+    let w = v.lanes16
+    let first = unsafe p.loadUnaligned(as: UInt16.self)
+    return SIMD8(first, w[0], w[1], w[2], w[3], w[4], w[5], w[6]).lanes8
+  }
+
+  /// All lanes one row down, the last of `u` in the first.
+  @inline(__always)
+  private static func pushed(_ v: Vector, last u: Vector, _ bpp: Int) -> Vector {
+    if bpp > 4 { return SIMD2(u.lanes64[1], v.lanes64[0]).lanes8 }
+    let w = v.lanes32
+    return SIMD4(u.lanes32[3], w[0], w[1], w[2]).lanes8
+  }
+
+  @inline(__always)
+  private static func gather(_ p: UnsafeRawPointer, _ stride: Int, _ bpp: Int) -> Vector {
+    if bpp > 4 {
+      return unsafe SIMD2(
+        p.loadUnaligned(as: UInt64.self), (p + stride).loadUnaligned(as: UInt64.self)
+      ).lanes8
+    }
+    if bpp > 2 {
+      return unsafe SIMD4(
+        p.loadUnaligned(as: UInt32.self), (p + stride).loadUnaligned(as: UInt32.self),
+        (p + 2 &* stride).loadUnaligned(as: UInt32.self),
+        (p + 3 &* stride).loadUnaligned(as: UInt32.self)
+      ).lanes8
+    }
+    var v = SIMD8<UInt16>()
+    for k in 0..<8 { v[k] = unsafe (p + k &* stride).loadUnaligned(as: UInt16.self) }
+    return v.lanes8
+  }
+
+  @inline(__always)
+  private static func scatter(
+    _ v: Vector, _ p: UnsafeMutableRawPointer, _ stride: Int, _ bpp: Int
+  ) {
+    if bpp > 4 {
+      unsafe p.storeBytes(of: v.lanes64[0], as: UInt64.self)
+      unsafe (p + stride).storeBytes(of: v.lanes64[1], as: UInt64.self)
+    } else if bpp > 2 {
+      let w = v.lanes32
+      for k in 0..<4 { unsafe (p + k &* stride).storeBytes(of: w[k], as: UInt32.self) }
+    } else {
+      let w = v.lanes16
+      for k in 0..<8 { unsafe (p + k &* stride).storeBytes(of: w[k], as: UInt16.self) }
+    }
+  }
+}
+
+extension PNG.Unfilter.WaveMasks {
+  @inline(__always)
+  init(_ filter: (_ lane: Int) -> UInt8) {
+    for lane in 0..<16 {
+      let type = filter(lane)
+      if type == 1 || type == 4 { left[lane] = 255 }
+      if type == 2 || type == 4 { above[lane] = 255 }
+      if type == 4 { corner[lane] = 255 }
+      if type == 3 { average[lane] = 255 }
+    }
   }
 }
