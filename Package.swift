@@ -26,11 +26,16 @@ let package = Package(
     .library(name: "Containers", targets: ["Containers"]),
     .library(name: "IIO", targets: ["IIO"]),
     .executable(name: "iio", targets: ["iio-cli"]),
+    .library(name: "iiocodecs", type: .dynamic, targets: ["CABI"]),
+    .library(name: "iiocodecs-static", type: .static, targets: ["CABI"]),
   ],
   targets: [
     .target(name: "Codecs", swiftSettings: codecSettings),
     .target(name: "Containers", dependencies: ["Codecs"], swiftSettings: codecSettings),
     .target(name: "IIO", dependencies: ["Codecs", "Containers"], swiftSettings: settings),
+    .target(
+      name: "CABI", dependencies: ["IIO", "Codecs"], exclude: ["iiocodecs.h"],
+      swiftSettings: settings),
     .executableTarget(name: "iio-cli", dependencies: ["IIO", "Codecs"], swiftSettings: settings),
     .target(
       name: "TestSupport", dependencies: ["Codecs"], path: "Tests/TestSupport",

@@ -9,6 +9,7 @@ import Testing
     ("Sources/Codecs", ["Builtin"]),
     ("Sources/Containers", ["Codecs"]),
     ("Sources/IIO", ["Codecs", "Containers", "Synchronization"]),
+    ("Sources/CABI", ["Codecs", "IIO"]),
     ("Sources/iio-cli", ["IIO", "Synchronization"]),
   ]
 

@@ -6,6 +6,11 @@ public struct RegisteredCodec: Sendable {
   public typealias Transform =
     @Sendable (_ source: RawSpan, _ parameters: Metadata, _ limits: Limits) throws(CodecError) ->
     [UInt8]
+  /// The same, appending to a buffer of the caller's.
+  public typealias BufferTransform =
+    @Sendable (
+      _ source: RawSpan, _ parameters: Metadata, _ output: inout OutputRawSpan
+    ) throws(CodecError) -> Void
 
   /// imagecodecs' name, e.g. `"packbits"`.
   public var name: String
@@ -18,20 +23,13 @@ public struct RegisteredCodec: Sendable {
   public var encode: Transform?
   /// `nil` when the codec cannot decode.
   public var decode: Transform?
-
-  public init(
-    name: String, numcodecsID: String? = nil, summary: String,
-    encodeParameters: [CodecParameter] = [], decodeParameters: [CodecParameter] = [],
-    encode: Transform?, decode: Transform?
-  ) {
-    self.name = name
-    self.numcodecsID = numcodecsID
-    self.summary = summary
-    self.encodeParameters = encodeParameters
-    self.decodeParameters = decodeParameters
-    self.encode = Self.checking(encodeParameters, encode)
-    self.decode = Self.checking(decodeParameters, decode)
-  }
+  /// Throws `outputFull` when the buffer is too small. `nil` when the codec cannot encode.
+  public var encodeInto: BufferTransform?
+  /// Throws `outputFull` when the buffer is too small. `nil` when the codec cannot decode.
+  public var decodeInto: BufferTransform?
+  /// An upper bound on the encoded size of so many bytes. `nil` when the codec cannot encode.
+  public var encodedByteCountBound:
+    (@Sendable (_ byteCount: Int, _ parameters: Metadata) throws(CodecError) -> Int)?
 
   /// A ``ByteCodec`` that does both.
   ///
@@ -45,14 +43,21 @@ public struct RegisteredCodec: Sendable {
     decodeOptions: @escaping @Sendable (Metadata) throws(CodecError) -> Codec.DecodeOptions
   ) {
     self.init(
-      name: name, numcodecsID: numcodecsID, summary: summary, encodeParameters: encodeParameters,
-      decodeParameters: decodeParameters,
-      encode: { (source, parameters, limits) throws(CodecError) in
-        try Codec.encode(source, options: try encodeOptions(parameters))
-      },
-      decode: { (source, parameters, limits) throws(CodecError) in
-        try Codec.decode(source, options: try decodeOptions(parameters), limits: limits)
-      })
+      decoder: Codec.self, name: name, numcodecsID: numcodecsID, summary: summary,
+      decodeParameters: decodeParameters, decodeOptions: decodeOptions)
+    self.encodeParameters = encodeParameters
+    encode = { (source, given, limits) throws(CodecError) in
+      let options = try encodeOptions(Self.checked(given, encodeParameters))
+      return try Codec.encode(source, options: options)
+    }
+    encodeInto = { (source, given, output) throws(CodecError) in
+      let options = try encodeOptions(Self.checked(given, encodeParameters))
+      try Codec.encode(source, into: &output, options: options)
+    }
+    encodedByteCountBound = { (byteCount, given) throws(CodecError) in
+      let options = try encodeOptions(Self.checked(given, encodeParameters))
+      return Codec.encodedByteCountBound(for: byteCount, options: options)
+    }
   }
 
   /// A ``ByteDecoder``.
@@ -61,31 +66,37 @@ public struct RegisteredCodec: Sendable {
     decodeParameters: [CodecParameter] = [],
     decodeOptions: @escaping @Sendable (Metadata) throws(CodecError) -> Codec.DecodeOptions
   ) {
-    self.init(
-      name: name, numcodecsID: numcodecsID, summary: summary, decodeParameters: decodeParameters,
-      encode: nil,
-      decode: { (source, parameters, limits) throws(CodecError) in
-        try Codec.decode(source, options: try decodeOptions(parameters), limits: limits)
-      })
+    self.name = name
+    self.numcodecsID = numcodecsID
+    self.summary = summary
+    self.encodeParameters = []
+    self.decodeParameters = decodeParameters
+    decode = { (source, given, limits) throws(CodecError) in
+      let options = try decodeOptions(Self.checked(given, decodeParameters))
+      return try Codec.decode(source, options: options, limits: limits)
+    }
+    decodeInto = { (source, given, output) throws(CodecError) in
+      let options = try decodeOptions(Self.checked(given, decodeParameters))
+      try Codec.decode(source, into: &output, options: options)
+    }
   }
 
-  /// `transform` behind a check of the parameters' names, kinds and ranges, with defaults filled in.
-  private static func checking(
-    _ known: [CodecParameter], _ transform: Transform?
-  ) -> Transform? {
-    guard let transform else { return nil }
-    return { (source, given, limits) throws(CodecError) in
-      for (name, _) in given.fields where !known.contains(where: { $0.name == name }) {
-        throw CodecError(.invalidArgument, codec: "codec", part: "parameter", "unknown name")
-      }
-      var complete: Metadata = [:]
-      for parameter in known {
-        if let value = given[parameter.name] ?? parameter.defaultValue {
-          complete[parameter.name] = try parameter.checked(value)
-        }
-      }
-      return try transform(source, complete, limits)
+  /// `given` with defaults filled in.
+  ///
+  /// - Throws: `invalidArgument` for unknown names, and values of another kind or out of range.
+  private static func checked(
+    _ given: Metadata, _ known: [CodecParameter]
+  ) throws(CodecError) -> Metadata {
+    for (name, _) in given.fields where !known.contains(where: { $0.name == name }) {
+      throw CodecError(.invalidArgument, codec: "codec", part: "parameter", "unknown name")
     }
+    var complete: Metadata = [:]
+    for parameter in known {
+      if let value = given[parameter.name] ?? parameter.defaultValue {
+        complete[parameter.name] = try parameter.checked(value)
+      }
+    }
+    return complete
   }
 }
 
@@ -114,12 +125,6 @@ public struct CodecParameter: Sendable {
     self.kind = kind
     self.defaultValue = defaultValue
     self.summary = summary
-  }
-
-  /// `header`: see ``StoredSize``.
-  static var storedSize: CodecParameter {
-    CodecParameter(
-      "header", .flag, default: false, "the decoded size stands in four bytes before the data")
   }
 
   /// `value`, if it is of this kind and in range.
