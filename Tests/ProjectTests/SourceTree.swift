@@ -54,11 +54,14 @@ struct SourceTree {
     TemporaryFolder.read("\(root)/\(path)").map { String(decoding: $0, as: UTF8.self) }
   }
 
+  /// Replaces a file at once: other tests may be reading it.
   static func write(_ text: String, to path: String) {
-    guard let file = unsafe fopen("\(root)/\(path)", "wb") else { return }
+    let new = "\(root)/\(path).new"
+    guard let file = unsafe fopen(new, "wb") else { return }
     let bytes = Array(text.utf8)
     unsafe fwrite(bytes, 1, bytes.count, file)
     unsafe fclose(file)
+    unsafe rename(new, "\(root)/\(path)")
   }
 
   static func exists(_ path: String) -> Bool { TemporaryFolder.exists("\(root)/\(path)") }

@@ -127,6 +127,12 @@ public struct CodecParameter: Sendable {
     self.summary = summary
   }
 
+  /// `header`: see ``StoredSize``.
+  static var storedSize: CodecParameter {
+    CodecParameter(
+      "header", .flag, default: false, "the decoded size stands in four bytes before the data")
+  }
+
   /// `value`, if it is of this kind and in range.
   func checked(_ value: MetadataValue) throws(CodecError) -> MetadataValue {
     let isValid: Bool
