@@ -203,7 +203,10 @@ def decode_all(codec, data, parameters, most=1 << 30):
     while True:
         buffer = numpy.empty(min(room, most), numpy.uint8)
         try:
-            return buffer[: decode(codec, data, buffer, parameters)]
+            size = decode(codec, data, buffer, parameters)
+            # LZW and PackBits have no end but that of the output: a full buffer may want more room.
+            if size < buffer.nbytes or size == most:
+                return buffer[:size]
         except IioError as error:
             if error.status != OUTPUT_FULL or buffer.nbytes == most:
                 raise
