@@ -42,6 +42,11 @@ def cjpeg(image, *options, scans=None):
         return subprocess.run(command, input=head + image.tobytes(), capture_output=True, check=True).stdout
 
 
+def jpeg8(image, level=None, **options):
+    """The bytes that imagecodecs makes of an array."""
+    return imagecodecs.jpeg8_encode(image, level, **options)
+
+
 def fixtures():
     """(name, bytes, how, why) of each file."""
     image = picture(37, 45)
@@ -67,6 +72,31 @@ def fixtures():
            "cjpeg -progressive -restart 3B", "restart markers in all scans")
     yield ("separate-scans.jpg", cjpeg(image, "-sample", "2x1", scans="0; 1; 2;"), "cjpeg -scans",
            "a sequential scan per component")
+    for restart in ("", "2B"):
+        name = "-restart" if restart else ""
+        options = ["-restart", restart] if restart else []
+        yield (f"arithmetic{name}.jpg", cjpeg(image, "-arithmetic", *options), "cjpeg -arithmetic", "SOF9")
+        yield (f"arithmetic-progressive{name}.jpg", cjpeg(image, "-arithmetic", "-progressive", *options),
+               "cjpeg -arithmetic -progressive", "SOF10")
+    yield ("arithmetic-scans.jpg", cjpeg(image, "-arithmetic", "-sample", "2x1", scans="0; 1 2;"),
+           "cjpeg -arithmetic -scans", "several sequential scans")
+    for script, name, why in (("0 1 2: 0-0, 0, 1;", "dc", "only means: all low frequencies are estimated"),
+                              ("0 1 2: 0-0, 0, 0; 0: 1-5, 0, 2;", "ac", "some coefficients are estimated")):
+        yield (f"unfinished-{name}.jpg", cjpeg(image, "-progressive", scans=script), f"cjpeg -scans '{script}'", why)
+    wide = image.astype(numpy.uint16) * 16 + 7
+    yield "12bit.jpg", jpeg8(wide, 90, bitspersample=12), "imagecodecs, 12 bits", "SOF1 of 12 bits"
+    yield ("12bit-grey.jpg", jpeg8(wide[:, :, 1].copy(), 100, bitspersample=12), "imagecodecs, 12 bits, grey",
+           "SOF1 of 12 bits")
+    inks = numpy.dstack([image, 255 - grey])
+    yield "cmyk.jpg", jpeg8(inks, 90), "imagecodecs, four components", "CMYK without Adobe marker"
+    for predictor in range(1, 8):
+        yield (f"lossless-{predictor}.jpg", jpeg8(grey, lossless=True, predictor=predictor),
+               f"imagecodecs, lossless, predictor {predictor}", f"predictor {predictor}")
+    yield "lossless-rgb.jpg", jpeg8(image, lossless=True), "imagecodecs, lossless", "interleaved samples"
+    for bits in (2, 5, 12, 16):
+        samples = (grey.astype(numpy.uint32) * 257 >> (16 - bits)).astype(numpy.uint8 if bits <= 8 else numpy.uint16)
+        yield (f"lossless-{bits}bit.jpg", jpeg8(samples, lossless=True, predictor=4, bitspersample=bits),
+               f"imagecodecs, lossless, {bits} bits", f"{bits} bits per sample")
     large = picture(400, 500, 2)
     yield ("large.jpg", cjpeg(large, "-quality", "95", "-sample", "1x1"), "cjpeg -quality 95",
            "more than 32 KiB of data: wide tables and several fills")

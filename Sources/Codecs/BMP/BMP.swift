@@ -3,7 +3,7 @@
 /// Windows and OS/2 bitmaps.
 ///
 /// Reads every header from the 12 bytes of OS/2 1 to the 124 of Windows V5, 1 to 64 bits per pixel,
-/// the run-length and Huffman encodings, bit fields of any shape, embedded PNG, and bitmaps without
+/// the run-length and Huffman encodings, bit fields of any shape, embedded PNG and JPEG, and bitmaps without
 /// file header.
 ///
 /// Source: Microsoft "Bitmap Storage" and [MS-WMF] §2.2.2; IBM "OS/2 Presentation Manager
@@ -119,7 +119,7 @@ extension BMP: SingleImageCodec {
   ) throws(CodecError) -> ImageProperties {
     var diagnostics = Diagnostics()
     let header = try Header(parsing: source, policy: policy, diagnostics: &diagnostics)
-    if header.encoding == .png {
+    if header.encoding == .png || header.encoding == .jpeg {
       return try embeddedProperties(source, header, options: options, policy: policy)
     }
     let layout = try Layout(header, options: options, policy: policy, diagnostics: &diagnostics)
@@ -139,7 +139,7 @@ extension BMP: SingleImageCodec {
     diagnostics: inout Diagnostics
   ) throws(CodecError) -> NDArray {
     let header = try Header(parsing: source, policy: policy, diagnostics: &diagnostics)
-    if header.encoding == .png {
+    if header.encoding == .png || header.encoding == .jpeg {
       return try decodeEmbedded(
         source, header, options: options, policy: policy, diagnostics: &diagnostics)
     }

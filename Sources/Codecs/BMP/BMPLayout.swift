@@ -82,7 +82,7 @@ extension BMP {
         if options.stored { dtype = widest > 65_535 ? .uint32 : widest > 255 ? .uint16 : .uint8 }
       case .jpeg, .png:
         throw CodecError(
-          .unsupported, codec: BMP.name, part: "compression", "embedded JPEG",
+          .unsupported, codec: BMP.name, part: "compression", "an embedded file",
           at: header.bitmapHeaderStart + 16)
       }
       if conversion == .blackAndWhite { dtype = .bool }

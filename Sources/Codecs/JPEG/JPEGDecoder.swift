@@ -37,6 +37,8 @@ extension JPEG {
     var colorSpace = ColorSpace.unknown
     var conversion = Conversion.none
     var scanHeader: ScanHeader?
+    /// What a DNL segment says about a frame whose header does not state its height.
+    var lineCount: Int?
     var scanCount = 0
 
     /// The present scan.
@@ -45,6 +47,8 @@ extension JPEG {
     var bands16: Bands<UInt16>?
     /// All coefficients, when there is more than one scan.
     var coefficients: Coefficients?
+    /// All samples of a lossless frame, when there is more than one scan.
+    var losslessStore: LosslessStore?
     /// How exactly scans have given each coefficient so far: its Al, or -1.
     var precision: [[Int]] = []
     /// The same before the last scan of the component.
@@ -91,12 +95,17 @@ extension JPEG {
           phase = .scan
           return isFirst ? .header : .rows(0..<0)
         case .end:
-          phase = coefficients == nil ? .finished : .output
-          if options.smoothsBlocks { smoothing = Smoothing(self) }
-          return coefficients == nil ? .finished : .rows(0..<0)
+          return beginOutput() ? .rows(0..<0) : .finished
         }
       case .scan where coefficients != nil:
         guard try decodeCoefficients(source, isFinal: isFinal) else { return .needsInput }
+        return .rows(0..<0)
+      case .scan where losslessStore != nil:
+        guard try decodeLossless(source, isFinal: isFinal) else { return .needsInput }
+        if let scan, scan.isDone {
+          try finish(scan)
+          phase = .markers
+        }
         return .rows(0..<0)
       case .output:
         return try emitBand(into: &output, rowStride: rowStride, firstRow: firstRow)
@@ -112,7 +121,17 @@ extension JPEG {
       }
     }
 
-    /// Reads what follows the last scan, up to EOI. The image is complete: nothing here is fatal.
+    /// Goes on to emitting what several scans have given.
+    ///
+    /// - Returns: whether there is anything.
+    mutating func beginOutput() -> Bool {
+      let isThere = coefficients != nil || losslessStore != nil
+      phase = isThere ? .output : .finished
+      if options.smoothsBlocks { smoothing = Smoothing(self) }
+      return isThere
+    }
+
+    /// Reads what follows the last scan, up to EOI.
     private mutating func parseTrailer(
       _ source: RawSpan, isFinal: Bool
     ) throws(CodecError) -> Bool {
@@ -120,10 +139,11 @@ extension JPEG {
         switch try parseMarkers(source, isFinal: isFinal) {
         case .needsInput: return false
         case .end: return true
-        case .scan: try warn("SOS", "a scan behind the last one was ignored")
+        case .scan: throw failure(.corrupt, "SOS", "a scan behind the last one")
         }
       } catch {
-        guard policy.leniency != .strict, error.kind != .cancelled else { throw error }
+        // The image is complete.
+        guard policy.leniency == .salvage, error.kind != .cancelled else { throw error }
         diagnostics.note(
           Warning(codec: error.codec, part: error.part, error.message, at: error.offset))
       }
@@ -161,10 +181,17 @@ extension JPEG {
       guard var scan, let frame else { return .finished }
       self.scan = nil
       defer { self.scan = scan }
-      let isComplete = scan.decodeRow(
-        into: &bands.samples, slots: &slots, quantization: quantization, source: source,
-        at: &offset, isFinal: isFinal)
-      guard isComplete else { return .needsInput }
+      if scan.lossless != nil {
+        guard scan.decodeLosslessRow(source: source, at: &offset, isFinal: isFinal) else {
+          return .needsInput
+        }
+        bands.fill(from: scan)
+      } else {
+        let isComplete = scan.decodeRow(
+          into: &bands.samples, slots: &slots, quantization: quantization, source: source,
+          at: &offset, isFinal: isFinal)
+        guard isComplete else { return .needsInput }
+      }
       let band = scan.row
       let rows = bands.readyRows(band: band)
       bands.emit(
@@ -225,15 +252,20 @@ extension JPEG {
     private mutating func emitBand<S: Sample>(
       _ bands: inout Bands<S>, into output: inout MutableRawSpan, rowStride: Int, firstRow: Int
     ) throws(CodecError) -> Step {
-      guard var store = coefficients, let frame else { return .finished }
-      coefficients = nil
-      defer { coefficients = store }
-      if let smoothing {
-        store.transform(
-          band: outputBand, frame: frame, quantization: quantization, smoothing: smoothing,
-          into: &bands)
-      } else {
-        store.transform(band: outputBand, frame: frame, quantization: quantization, into: &bands)
+      guard let frame else { return .finished }
+      if var store = coefficients {
+        coefficients = nil
+        defer { coefficients = store }
+        if let smoothing {
+          store.transform(
+            band: outputBand, frame: frame, quantization: quantization, smoothing: smoothing,
+            into: &bands)
+        } else {
+          store.transform(
+            band: outputBand, frame: frame, quantization: quantization, into: &bands)
+        }
+      } else if let losslessStore {
+        losslessStore.fill(&bands, band: outputBand, frame: frame)
       }
       let rows = bands.readyRows(band: outputBand)
       bands.emit(

@@ -98,7 +98,9 @@ extension JPEG {
       if header.process.isHierarchical {
         throw failure(.unsupported, "hierarchical coding")
       }
-      if header.process.isLossless { throw failure(.unsupported, "lossless coding") }
+      if header.process.isArithmetic && header.process.isLossless {
+        throw failure(.unsupported, "arithmetic lossless coding")
+      }
       guard header.width > 0, header.height > 0, !header.components.isEmpty else {
         throw failure(.corrupt, "the image is empty")
       }

@@ -36,7 +36,23 @@ extension JPEG.Decoder {
       throw failure(.corrupt, "SOI", "the file does not begin with SOI")
     }
     offset += 2
+    try parseTables()
     return true
+  }
+
+  /// Reads the tables that an abbreviated stream is decoded with. Source: T.81 B.5.
+  private mutating func parseTables() throws(CodecError) {
+    let bytes = options.tables
+    var walk = JPEG.SegmentWalk(bytes.rawSpan)
+    while let stretch = walk.next() {
+      guard case .segment(let marker, let payload) = stretch.content else { continue }
+      var reader = ByteReader(
+        bytes.rawSpan.extracting(payload), codec: JPEG.name, base: payload.lowerBound)
+      switch marker {
+      case .dqt, .dht, .dac, .dri: try parseSegment(marker, &reader)
+      default: break
+      }
+    }
   }
 
   /// Reads segments up to and including the next SOS.
@@ -67,6 +83,12 @@ extension JPEG.Decoder {
       }
       var reader = ByteReader(
         source.extracting(payload), codec: JPEG.name, base: base + payload.lowerBound)
+      if marker.process != nil, payload.count >= 3, source[byteAt: payload.lowerBound + 1] == 0,
+        source[byteAt: payload.lowerBound + 2] == 0
+      {
+        lineCount = JPEG.lineCount(in: source, from: payload.upperBound)
+        if lineCount == nil, !isFinal { return .needsInput }
+      }
       try parseSegment(marker, &reader)
       offset = payload.upperBound
       if marker == .sos { return .scan }
@@ -81,9 +103,15 @@ extension JPEG.Decoder {
   }
 
   /// The range of the payload of the segment at `offset`; `nil` when it is not all there.
-  private func payload(_ source: RawSpan, isFinal: Bool) throws(CodecError) -> Range<Int>? {
+  private mutating func payload(
+    _ source: RawSpan, isFinal: Bool
+  ) throws(CodecError) -> Range<Int>? {
     guard offset + 4 <= source.byteCount else { return nil }
     let length = Int(UInt16(bigEndian: source.loadUnaligned(UInt16.self, at: offset + 2)))
+    if length < 2, let marker = JPEG.marker(in: source, at: offset), marker.isSkippable {
+      try warn("", "segment length is below 2")
+      return offset + 4..<offset + 4
+    }
     guard length >= 2 else { throw failure(.corrupt, "", "segment length is below 2") }
     guard offset + 2 + length <= source.byteCount else { return nil }
     return offset + 4..<offset + 2 + length
@@ -110,7 +138,8 @@ extension JPEG.Decoder {
   ) throws(CodecError) {
     if let process = marker.process {
       guard frame == nil else { throw failure(.corrupt, "SOF", "a second frame header") }
-      let header = try JPEG.FrameHeader(parsing: &reader, process: process)
+      var header = try JPEG.FrameHeader(parsing: &reader, process: process)
+      if header.height == 0, let lineCount { header.height = lineCount }
       frame = try JPEG.Frame(header, policy: policy, at: base + offset)
       return
     }
@@ -142,5 +171,28 @@ extension JPEG.Decoder {
         throw failure(.unsupported, "", "unknown marker")
       }
     }
+  }
+}
+
+extension JPEG {
+  /// The number of lines that a DNL segment behind the first scan states; `nil` when there is none.
+  ///
+  /// - Parameter offset: where the segment behind the frame header begins.
+  /// Source: T.81 B.2.5.
+  static func lineCount(in source: RawSpan, from offset: Int) -> Int? {
+    let rest = source.extracting(offset..<source.byteCount)
+    var walk = SegmentWalk(rest)
+    var hasScan = false
+    while let stretch = walk.next(), stretch.content != .marker(.eoi) {
+      guard case .segment(let marker, let payload) = stretch.content else { continue }
+      if marker == .sos {
+        if hasScan { return nil }
+        hasScan = true
+      } else if marker == .dnl, hasScan, payload.count == 2 {
+        return Int(
+          UInt16(bigEndian: rest.loadUnaligned(UInt16.self, at: payload.lowerBound)))
+      }
+    }
+    return nil
   }
 }

@@ -58,7 +58,9 @@ extension JPEG {
         // The symbol of a code of this length is at code + entries[limits + 17 + length].
         entries[limits + 17 + length] = UInt32(truncatingIfNeeded: index - code)
         for _ in 0..<table.counts[length - 1] {
-          guard index < table.symbols.count, code < (1 << length) - 1 else {
+          // A code of ones alone is against T.81, but occurs in lossless files.
+          guard index < table.symbols.count, code < 1 << length - (kind == .lossless ? 0 : 1)
+          else {
             throw CodecError(
               .corrupt, codec: JPEG.name, part: "DHT", "more codes than their lengths allow",
               at: offset)

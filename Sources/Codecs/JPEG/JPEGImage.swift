@@ -85,10 +85,18 @@ extension JPEG.Decoder {
   mutating func decodeAll(
     _ source: RawSpan, into output: inout MutableRawSpan, rowStride: Int
   ) throws(CodecError) {
+    var rowCount = 0
     while true {
-      let step = try advance(
-        source, isFinal: true, into: &output, rowStride: rowStride, firstRow: 0)
-      guard case .rows = step else { return }
+      do throws(CodecError) {
+        let step = try advance(
+          source, isFinal: true, into: &output, rowStride: rowStride, firstRow: 0)
+        guard case .rows(let rows) = step else { return }
+        rowCount = max(rowCount, rows.upperBound)
+      } catch {
+        try diagnostics.salvage(error, rowCount: rowCount, policy: policy)
+        // What the scans so far have given is shown.
+        guard rowCount == 0, beginOutput() else { return }
+      }
     }
   }
 }

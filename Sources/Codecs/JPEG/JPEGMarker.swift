@@ -38,6 +38,8 @@ extension JPEG {
     }
     /// The process, when this marker starts a frame header.
     public var process: Process? { Process(rawValue: rawValue) }
+    /// Whether the segment says nothing that decoding needs.
+    var isSkippable: Bool { self == .com || applicationNumber != nil }
     /// Whether no length and no parameters follow.
     public var standsAlone: Bool {
       restartNumber != nil || self == .soi || self == .eoi || self == .tem

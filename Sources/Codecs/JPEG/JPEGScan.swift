@@ -19,6 +19,10 @@ extension JPEG {
     var reader = BitReader()
     /// Set when the scan is arithmetic-coded.
     var arithmetic: ArithmeticContext?
+    /// Set when the scan is lossless.
+    var lossless: LosslessRows?
+    /// Whether a row of a lossless scan has met the end of the data.
+    var runsDry = false
     var predictors: [Int32]
     /// The next MCU.
     var column = 0
@@ -104,7 +108,7 @@ extension JPEG.Scan {
     }
     // The interval is empty when its marker was not found; libjpeg then decodes its first MCU from
     // zero bits, unless the interval before had too little data already.
-    if outcome != .left { isStarved = false }
+    if outcome != .left { (isStarved, runsDry) = (false, false) }
     segment.restart(isEmpty: outcome == .left)
     reader = JPEG.BitReader(badCodeCount: reader.badCodeCount)
     restartsToGo = restartInterval
@@ -112,6 +116,7 @@ extension JPEG.Scan {
     for i in predictors.indices { predictors[i] = 0 }
     endOfBandRun = 0
     arithmetic?.restart()
+    lossless?.isAtStart = true
     return true
   }
 

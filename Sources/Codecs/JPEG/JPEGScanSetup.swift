@@ -8,8 +8,15 @@ extension JPEG.Decoder {
     try policy.limits.check(scanCount, .scans, codec: JPEG.name, at: base + offset)
     let members = try components(of: header, in: frame)
     if scanCount == 1 { try beginOutput(frame) }
-    try latchQuantization(frame, members)
-    if scanCount == 1, frame.process.isProgressive || members.count < frame.components.count {
+    let hasSeveralScans = frame.process.isProgressive || members.count < frame.components.count
+    if frame.process.isLossless {
+      if scanCount == 1, hasSeveralScans {
+        losslessStore = try JPEG.LosslessStore(frame: frame, limits: policy.limits)
+      }
+    } else {
+      try latchQuantization(frame, members)
+    }
+    if scanCount == 1, hasSeveralScans, !frame.process.isLossless {
       coefficients = try JPEG.Coefficients(frame: frame, limits: policy.limits)
       precision = [[Int]](
         repeating: [Int](repeating: -1, count: 64), count: frame.components.count)
@@ -17,11 +24,14 @@ extension JPEG.Decoder {
     }
     if frame.process.isProgressive {
       try checkProgression(header, members)
+    } else if frame.process.isLossless {
+      try checkLossless(header, frame)
     } else {
       try checkSequential(header)
     }
     var scan = makeScan(header, members, frame, available: source.byteCount - offset)
     try addTables(to: &scan, frame)
+    try addRows(to: &scan, frame)
     self.scan = scan
   }
 
@@ -52,8 +62,11 @@ extension JPEG.Decoder {
     var doubt: CodecError.Name?
     colorSpace = frame.colorSpace(hasJFIF: jfif != nil, adobe: adobe, doubt: &doubt)
     if let doubt { try warn("APP14", doubt) }
+    // Lossless files are not converted unless that is asked for: their samples would not be those
+    // that were stored.
+    let isKept = frame.process.isLossless && options.output == .automatic && colorSpace == .ycbcr
     conversion = try JPEG.Conversion(
-      from: colorSpace, to: options.output,
+      from: colorSpace, to: isKept ? .components : options.output,
       inverts: options.invertsAdobeCMYK && adobe != nil)
     if frame.precision > 8 {
       bands16 = try JPEG.Bands(
@@ -192,9 +205,9 @@ extension JPEG.Decoder {
         scan.plan[i].dcTable = try tableOffset(
           of: component.dcTable, among: tables.dc,
           standard: [JPEG.luminanceDC, JPEG.chrominanceDC],
-          kind: .dc, in: &scan, known: &dc)
+          kind: frame.process.isLossless ? .lossless : .dc, in: &scan, known: &dc)
       }
-      if pass != .dcFirst && pass != .dcRefinement {
+      if pass != .dcFirst && pass != .dcRefinement && !frame.process.isLossless {
         let kind: JPEG.HuffmanLookup.Kind =
           pass == .sequential
           ? .sequentialAC : pass == .acFirst ? .progressiveAC : .refinementAC
