@@ -67,7 +67,12 @@ extension Deflate {
     }
 
     /// The bytes before the DEFLATE data.
-    var prefix: [UInt8] {
+    var prefix: [UInt8] { Self.prefix(wrapper, options, gzipHeader) }
+
+    /// The bytes before the DEFLATE data, of an encoder that has been made with the same arguments.
+    static func prefix(
+      _ wrapper: Wrapper, _ options: EncodeOptions, _ gzipHeader: Gzip.Header
+    ) -> [UInt8] {
       switch wrapper {
       case .raw: []
       case .zlib: Zlib.Header(for: options).bytes(dictionary: options.dictionary)
