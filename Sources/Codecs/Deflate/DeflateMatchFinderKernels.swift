@@ -204,7 +204,8 @@ extension Deflate {
     let data: UnsafeRawPointer
     let pairs: UnsafeMutablePointer<UInt32>
     let tables: MatchTables
-    /// Bits of a word that are not hashed: 64 − 8 × the bytes that are.
+    /// Bits of a word that are not hashed: 64 − 8 × the bytes that are. For 32, the usual number and
+    /// a constant where it counts, half a word does.
     let unhashed: UInt64
     /// Offsets from here on have too few bytes behind them to be entered.
     let enterEnd: Int
@@ -247,9 +248,14 @@ extension Deflate {
 
     @inline(__always)
     private mutating func loadUnchecked(_ offset: Int) {
-      let word = unsafe data.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
-      let mixed = (word &<< unhashed) &* 0x9E37_79B9_7F4A_7C15
-      hash = Int(truncatingIfNeeded: mixed &>> UInt64(64 &- MatchTables.pairHashBits))
+      if unhashed == 32 {
+        let mixed = word(offset) &* 0x9E37_79B1
+        hash = Int(truncatingIfNeeded: mixed &>> UInt32(32 &- MatchTables.pairHashBits))
+      } else {
+        let word = unsafe data.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian
+        let mixed = (word &<< unhashed) &* 0x9E37_79B9_7F4A_7C15
+        hash = Int(truncatingIfNeeded: mixed &>> UInt64(64 &- MatchTables.pairHashBits))
+      }
       // In bounds: the hash has as many bits as the table.
       entry = unsafe pairs[hash]
     }

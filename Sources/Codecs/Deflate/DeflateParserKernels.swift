@@ -159,7 +159,9 @@ extension Deflate {
         // The optimal parser is called another way: it needs a cache.
         case .literals, .optimal: result = parseLiterals(request, writer, workspace)
         case .runs: result = unsafe parseRuns(data, request, writer, workspace)
-        case .pairs: result = unsafe parsePairs(data, request, writer, tables, workspace)
+        case .pairs where request.minimumLength <= 4:
+          result = unsafe parsePairs(data, request, writer, tables, workspace)
+        case .pairs: result = unsafe parseLongPairs(data, request, writer, tables, workspace)
         case .greedy: result = unsafe parseGreedy(data, request, writer, tables, workspace)
         case .lazy: result = unsafe parseLazy(data, request, writer, tables, workspace)
         case .lazier: result = unsafe parseLazier(data, request, writer, tables, workspace)
@@ -214,8 +216,24 @@ extension Deflate {
     _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
     _ tables: MatchTables, _ workspace: Workspace
   ) -> ParsedChunk {
+    unsafe parsePairsBody(data, request, writer, tables, workspace, minimum: 4)
+  }
+
+  @inline(never)
+  private static func parseLongPairs(
+    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
+    _ tables: MatchTables, _ workspace: Workspace
+  ) -> ParsedChunk {
+    unsafe parsePairsBody(
+      data, request, writer, tables, workspace, minimum: request.minimumLength)
+  }
+
+  @inline(__always)
+  private static func parsePairsBody(
+    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
+    _ tables: MatchTables, _ workspace: Workspace, minimum: Int
+  ) -> ParsedChunk {
     var writer = writer
-    let minimum = max(request.minimumLength, 4)
     var cursor = unsafe PairCursor(
       data, end: request.end, offset: request.start, hashedByteCount: min(minimum, 8),
       tables: tables)
@@ -235,7 +253,14 @@ extension Deflate {
         if match.length >= minimum {
           writer.match(match, at: offset)
           let next = offset &+ match.length
-          cursor.insert(offset &+ 1, to: next)
+          if match.length <= 24 {
+            cursor.insert(offset &+ 1, to: next)
+          } else {
+            // The middle of a long match is found again from its beginning.
+            cursor.insert(offset &+ 1, to: offset &+ 12)
+            cursor.load(next &- 8)
+            cursor.insert(next &- 8, to: next)
+          }
           offset = next
           if writer.hasRoom { continue }
           break
