@@ -6,6 +6,7 @@ let targetNames = [
   "BMP",
   "BMPRoundTrip",
   "DeflateGzipZlibOutline",
+  "DeflateRoundTrip",
   "DICOMRLE",
   "Filters",
   "Inflate",
