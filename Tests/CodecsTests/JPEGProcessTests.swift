@@ -233,4 +233,91 @@ import Testing
     let properties = try BMP.inspect(bitmap.rawSpan, options: .init(), policy: .default)
     #expect(image == expected && properties.shape == image.shape)
   }
+
+  @Test(arguments: ["baseline-420", "baseline-mixed", "progressive-444", "12bit", "lossless-rgb"])
+  func aRegionIsTheSameAsThatPartOfTheImage(name: String) throws {
+    let whole = try file(name)
+    let image = try decodeJPEG(whole)
+    let size = image.shape.dropFirst(2).reduce(image.dtype.byteCount, *)
+    for region in [
+      Region(x: 0, y: 0, width: 45, height: 37), Region(x: 3, y: 5, width: 7, height: 9),
+      Region(x: 44, y: 36, width: 1, height: 1), Region(x: 0, y: 15, width: 45, height: 2),
+    ] {
+      var diagnostics = Diagnostics()
+      let part = try JPEG.decode(
+        whole.rawSpan, region: region, options: .init(), diagnostics: &diagnostics)
+      #expect(Array(part.shape[..<2]) == [region.height, region.width])
+      let all = [UInt8](copying: image.bytes)
+      var expected: [UInt8] = []
+      for y in region.y..<region.y + region.height {
+        let start = (y * 45 + region.x) * size
+        expected += all[start..<start + region.width * size]
+      }
+      let actual = [UInt8](copying: part.bytes)
+      #expect(actual == expected)
+    }
+    var diagnostics = Diagnostics()
+    #expect(throws: CodecError.self) {
+      try JPEG.decode(
+        whole.rawSpan, region: Region(x: 40, y: 0, width: 6, height: 1), options: .init(),
+        diagnostics: &diagnostics)
+    }
+  }
+
+  /// Shapes and the first half of the pixels' SHA-256 as `djpeg -scale 1/n` of libjpeg-turbo gives them.
+  static let reduced: [(name: String, divisor: Int, shape: [Int], hash: String)] = [
+    ("large", 2, [200, 250, 3], "601d8b94ab5144ed214293de8ecd1910"),
+    ("large", 4, [100, 125, 3], "a4cc61116d0b9d83f8d68aff6114daac"),
+    ("large", 8, [50, 63, 3], "1f4b217d578360c5d6890638317cb907"),
+    ("baseline-420", 2, [19, 23, 3], "210579e059bc4a58605c825b3aac66d9"),
+    ("baseline-420", 4, [10, 12, 3], "eef730689ba969cf6818271b85961e68"),
+    ("baseline-420", 8, [5, 6, 3], "271765336f7cf2c85acc4245335d7d10"),
+    ("baseline-422", 2, [19, 23, 3], "06888a39163b439e90a73f0e2de899b3"),
+    ("baseline-422", 4, [10, 12, 3], "f786bfd2a6d5e2dd1f883e652ec249b0"),
+    ("baseline-422", 8, [5, 6, 3], "056b172aec66d868451bc4b704e4ed8c"),
+    ("baseline-440", 2, [19, 23, 3], "1c67fb433013c44d7856859d71665a3b"),
+    ("baseline-440", 4, [10, 12, 3], "13ccb9e0bb233eaff94953f5bfb3480c"),
+    ("baseline-440", 8, [5, 6, 3], "2b50477bc57946d62cf884c075ab2857"),
+    ("baseline-411", 2, [19, 23, 3], "1f0e9091c7c3c92f1ca6cc0748a1fc53"),
+    ("baseline-411", 4, [10, 12, 3], "178254e14a63640e9641589fe3b074c5"),
+    ("baseline-411", 8, [5, 6, 3], "fdbd545172bc57e00041bc2b9dfa2379"),
+    ("baseline-mixed", 2, [19, 23, 3], "df1d2b78afc536c7c3c0b0917ae35443"),
+    ("baseline-mixed", 4, [10, 12, 3], "fac94f6400a85c0584db92637fbb78a2"),
+    ("baseline-mixed", 8, [5, 6, 3], "d36b0fed9c4881eed482124de403f8cf"),
+    ("progressive-grey", 2, [19, 23], "d8f709175ce155c7c23c82412c527aa1"),
+    ("progressive-grey", 4, [10, 12], "4f39bb71946bf4fe2ef08176b8b12526"),
+    ("progressive-grey", 8, [5, 6], "5ff10b38da2fff6943373cd5dbbedef4"),
+    ("separate-scans", 2, [19, 23, 3], "d5aabc55acfe269b40474b04f1af0bae"),
+    ("separate-scans", 4, [10, 12, 3], "fad72a8d5f32f58cb3f7e6b3bdb6d8a2"),
+    ("separate-scans", 8, [5, 6, 3], "2b3d6f4dbbf24f782a0f12d2f7e42d8d"),
+    ("two-columns", 2, [19, 1, 3], "0bd5c5bfb961d65cf30dee8275f85ec1"),
+    ("two-columns", 4, [10, 1, 3], "b232c461788ef5c9b6d2a4cf11ff4c3e"),
+    ("two-columns", 8, [5, 1, 3], "9697fd2df7b4ae2b7ff7b41687cb2c59"),
+    ("arithmetic", 2, [19, 23, 3], "84e4fe2d1da0a76a4a0fb07b0c81d324"),
+    ("arithmetic", 4, [10, 12, 3], "261e02edc57404775699c3a79744f58f"),
+    ("arithmetic", 8, [5, 6, 3], "236f32fa2aecc87be00ac2a7a90cb584"),
+  ]
+
+  @Test(arguments: reduced.indices)
+  func aSmallerImageIsThatOfLibjpeg(index: Int) throws {
+    let expected = Self.reduced[index]
+    var options = JPEG.DecodeOptions()
+    options.reduction = try #require(JPEG.Reduction(rawValue: expected.divisor))
+    let bytes = try file(expected.name)
+    let image = try decodeJPEG(bytes, options, policy: .strict)
+    let properties = try JPEG.inspect(bytes.rawSpan, options: options)
+    #expect(image.shape == expected.shape && properties.shape == expected.shape)
+    let hash = SHA256.digest(image.bytes).prefix(16)
+      .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    #expect(hash == expected.hash)
+  }
+
+  @Test func losslessImagesHaveOneSize() throws {
+    var options = JPEG.DecodeOptions()
+    options.reduction = .half
+    let lossless = try file("lossless-1")
+    #expect(throws: CodecError.self) { try decodeJPEG(lossless, options) }
+    let small = try decodeJPEG(try file("12bit"), options)
+    #expect(small.shape == [19, 23, 3] && small.dtype == .uint16)
+  }
 }

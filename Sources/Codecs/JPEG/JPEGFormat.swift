@@ -47,6 +47,7 @@ extension JPEG.ReadOptions {
       OptionInfo("fancy_upsampling", "false: repeat chroma samples instead of interpolating"),
       OptionInfo("block_smoothing", "false: leave cut-off progressive files blocky"),
       OptionInfo("quickread", "true: faster and coarser; as fancy_upsampling false"),
+      OptionInfo("scale", "1, 2, 4 or 8: divides width and height, and decodes faster"),
       OptionInfo("tables", "bytes: a stream with the tables of an abbreviated one"),
     ]
   }
@@ -70,6 +71,11 @@ extension JPEG.ReadOptions {
         throw JPEG.invalidArgument("output", "unknown output")
       }
       decoding.output = output
+    case "scale":
+      guard let number = value.intValue, let reduction = JPEG.Reduction(rawValue: number) else {
+        throw JPEG.invalidArgument("scale", "must be 1, 2, 4 or 8")
+      }
+      decoding.reduction = reduction
     case "tables":
       guard let bytes = value.bytesValue else {
         throw JPEG.invalidArgument("tables", "must be bytes")

@@ -77,6 +77,7 @@ extension JPEG.Decoder {
         if marker == .soi { throw failure(.corrupt, "SOI", "a second SOI") }
         continue
       }
+      guard marker.isKnown else { throw failure(.unsupported, "", "unknown marker") }
       guard let payload = try payload(source, isFinal: isFinal) else {
         if isFinal { return try endWithin(source) }
         return .needsInput
@@ -166,10 +167,7 @@ extension JPEG.Decoder {
     case .app(14):
       if let found = JPEG.Adobe(parsing: &reader) { adobe = found }
     case .com, .dnl: break
-    default:
-      guard marker.applicationNumber != nil else {
-        throw failure(.unsupported, "", "unknown marker")
-      }
+    default: break
     }
   }
 }

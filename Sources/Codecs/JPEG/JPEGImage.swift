@@ -59,12 +59,73 @@ extension JPEG {
   }
 }
 
+extension JPEG {
+  /// Decodes a rectangle of the image: rows below it are not decoded.
+  ///
+  /// - Parameter region: in pixels of the output, which ``DecodeOptions/reduction`` makes smaller.
+  /// - Returns: as ``decode(_:options:policy:diagnostics:)``, of the region's size.
+  public static func decode(
+    _ source: RawSpan, region: Region, options: DecodeOptions, policy: DecodePolicy = .default,
+    diagnostics: inout Diagnostics
+  ) throws(CodecError) -> NDArray {
+    var decoder = Decoder(options: options, policy: policy)
+    defer { diagnostics = decoder.diagnostics }
+    try decoder.advanceToHeader(source)
+    let (shape, dtype) = (decoder.outputShape, decoder.outputType)
+    try region.check(imageWidth: shape[1], imageHeight: shape[0], codec: name)
+    let pixelByteCount = shape.dropFirst(2).reduce(dtype.byteCount, *)
+    var image = try NDArray(
+      zeros: [region.height, region.width] + shape.dropFirst(2), dtype: dtype,
+      limits: policy.limits, codec: name)
+    // One band of whole rows, and the row that waits for it.
+    let rowStride = shape[1] * pixelByteCount
+    let bandHeight = min(decoder.bandHeight + 1, shape[0])
+    try policy.limits.check(rowStride * bandHeight, .scratchBytes, codec: name)
+    var band = [UInt8](repeating: 0, count: rowStride * bandHeight)
+    let end = region.y + region.height
+    try image.withMutableBytes { (output) throws(CodecError) in
+      var next = 0
+      while next < end {
+        var rows = 0..<0
+        do throws(CodecError) {
+          var span = band.mutableSpan
+          var bytes = span.rawBytes
+          let step = try decoder.advance(
+            source, isFinal: true, into: &bytes, rowStride: rowStride, firstRow: next)
+          guard case .rows(let ready) = step else { return }
+          rows = ready
+        } catch {
+          let count = max(0, min(next, end) - region.y)
+          try decoder.diagnostics.salvage(error, rowCount: count, policy: policy)
+          guard next == 0, decoder.beginOutput() else { return }
+        }
+        for y in rows where y >= region.y && y < end {
+          let from = (y - next) * rowStride + region.x * pixelByteCount
+          let to = (y - region.y) * region.width * pixelByteCount
+          for i in 0..<region.width * pixelByteCount {
+            output.storeBytes(of: band[from &+ i], toByteOffset: to &+ i, as: UInt8.self)
+          }
+        }
+        next = max(next, rows.upperBound)
+      }
+    }
+    return image
+  }
+}
+
 extension JPEG.Decoder {
+  /// Rows of the output that one row of MCUs makes.
+  var bandHeight: Int { bands8?.bandHeight ?? bands16?.bandHeight ?? 0 }
+
   /// `[height, width]` or `[height, width, channels]` of the output.
   var outputShape: [Int] {
     guard let frame else { return [] }
     let channels = conversion.channelCount(componentCount: frame.components.count)
-    return channels == 1 ? [frame.height, frame.width] : [frame.height, frame.width, channels]
+    let scale = frame.blockSize / options.reduction.rawValue
+    let (height, width) = (
+      frame.scaled(frame.height, by: scale), frame.scaled(frame.width, by: scale)
+    )
+    return channels == 1 ? [height, width] : [height, width, channels]
   }
 
   var outputType: DType { frame?.dtype ?? .uint8 }

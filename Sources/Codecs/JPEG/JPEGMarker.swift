@@ -40,6 +40,11 @@ extension JPEG {
     public var process: Process? { Process(rawValue: rawValue) }
     /// Whether the segment says nothing that decoding needs.
     var isSkippable: Bool { self == .com || applicationNumber != nil }
+    /// Whether a decoder knows what to do with it.
+    var isKnown: Bool {
+      isSkippable || process != nil || standsAlone
+        || [.dqt, .dht, .dac, .dri, .sos, .dnl].contains(self)
+    }
     /// Whether no length and no parameters follow.
     public var standsAlone: Bool {
       restartNumber != nil || self == .soi || self == .eoi || self == .tem

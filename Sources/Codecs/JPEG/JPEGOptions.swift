@@ -19,6 +19,14 @@ extension JPEG {
     case rgba, bgra
   }
 
+  /// Smaller images that are decoded faster: each side divided by the raw value, rounded up.
+  public enum Reduction: Int, Sendable, Hashable, CaseIterable {
+    case none = 1
+    case half = 2
+    case quarter = 4
+    case eighth = 8
+  }
+
   public struct DecodeOptions: Sendable, Hashable {
     public var output: Output = .automatic
     /// Whether four-component samples are returned as ink (0 is none) when an Adobe marker says
@@ -28,6 +36,8 @@ extension JPEG {
     public var interpolatesChroma = true
     /// Whether coefficients that a cut-off progressive file lacks are estimated.
     public var smoothsBlocks = true
+    /// How much smaller the image is decoded than it is stored.
+    public var reduction = Reduction.none
     /// Tables for an abbreviated stream: a stream of tables alone, as TIFF's JPEGTables.
     public var tables: [UInt8] = []
     public init() {}

@@ -2,7 +2,7 @@
 
 extension JPEG {
   /// An open JPEG file.
-  public struct Reader: ImageReader {
+  public struct Reader: RegionReader {
     let source: Bytes
     let options: ReadOptions
     let policy: DecodePolicy
@@ -56,15 +56,33 @@ extension JPEG {
       try index.require(count: 1, codec: JPEG.name)
       var found = Diagnostics()
       defer { diagnostics = found }
-      var image = try JPEG.decode(
-        source.span, options: options.decoding, policy: policy, diagnostics: &found)
-      if let mode = options.mode {
-        let isInk = image.rank == 3 && image.shape[2] == 4 && header.shape == image.shape
-        if isInk && options.decoding.output == .automatic { image = try image.inkAsRGB() }
-        image = try image.converted(to: mode, limits: policy.limits, codec: JPEG.name)
-      }
-      image = try image.turned(by: orientation, limits: policy.limits)
+      let image = try converted(
+        try JPEG.decode(
+          source.span, options: options.decoding, policy: policy, diagnostics: &found)
+      ).turned(by: orientation, limits: policy.limits)
       return index == .all ? image.addingFirstAxis() : image
+    }
+
+    public mutating func read(_ index: ImageIndex, region: Region) throws(CodecError) -> NDArray {
+      try index.require(count: 1, codec: JPEG.name)
+      guard orientation == .upright else {
+        throw JPEG.invalidArgument("region", "the image is turned")
+      }
+      var found = Diagnostics()
+      defer { diagnostics = found }
+      let image = try converted(
+        try JPEG.decode(
+          source.span, region: region, options: options.decoding, policy: policy,
+          diagnostics: &found))
+      return index == .all ? image.addingFirstAxis() : image
+    }
+
+    /// The image in the colours that the options ask for.
+    private func converted(_ image: NDArray) throws(CodecError) -> NDArray {
+      guard let mode = options.mode else { return image }
+      let isInk = image.rank == 3 && image.shape[2] == 4 && options.decoding.output == .automatic
+      return try (isInk ? image.inkAsRGB() : image).converted(
+        to: mode, limits: policy.limits, codec: JPEG.name)
     }
 
     public mutating func next() throws(CodecError) -> NDArray? {

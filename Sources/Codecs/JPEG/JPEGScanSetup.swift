@@ -68,13 +68,17 @@ extension JPEG.Decoder {
     conversion = try JPEG.Conversion(
       from: colorSpace, to: isKept ? .components : options.output,
       inverts: options.invertsAdobeCMYK && adobe != nil)
+    guard !frame.process.isLossless || options.reduction == .none else {
+      throw JPEG.invalidArgument("scale", "a lossless image has one size only")
+    }
+    let scale = frame.blockSize / options.reduction.rawValue
     if frame.precision > 8 {
       bands16 = try JPEG.Bands(
-        frame: frame, scale: frame.blockSize, interpolates: options.interpolatesChroma,
+        frame: frame, scale: scale, interpolates: options.interpolatesChroma,
         limits: policy.limits)
     } else {
       bands8 = try JPEG.Bands(
-        frame: frame, scale: frame.blockSize, interpolates: options.interpolatesChroma,
+        frame: frame, scale: scale, interpolates: options.interpolatesChroma,
         limits: policy.limits)
     }
     quantization = [Int16](repeating: 0, count: 64 * frame.components.count)
