@@ -11,12 +11,7 @@ enum PNGFiles {
         pictures(inputs).flatMap { picture in
           picture.variants.map { decode("\(picture.name).\($0.name)", $0.file) }
         }
-      },
-      Benchmark(name: "png-encode") { inputs in
-        pictures(inputs).flatMap { picture in
-          [1, 6, 9].map { encode(picture.name, picture.image, level: $0) }
-        }
-      },
+      }
     ]
   }
 
@@ -26,7 +21,7 @@ enum PNGFiles {
     var variants: [(name: String, file: [UInt8])]
   }
 
-  private static func pictures(_ inputs: Inputs) -> [Picture] {
+  static func pictures(_ inputs: Inputs) -> [Picture] {
     var files = inputs.files.filter { $0.isPNG }.map { ($0.name, $0.bytes) }
     if files.isEmpty, let made = try? PNG.encode(generated(inputs.isSmoke ? 60 : 700)) {
       files = [("generated", made)]
@@ -125,29 +120,5 @@ enum PNGFiles {
         defer { expected = output }
         return output.count == byteCount && output == expected ?? output ? nil : "differs"
       })
-  }
-
-  private static func encode(_ name: String, _ image: NDArray, level: Int) -> Case {
-    let limit = image.byteCount + image.byteCount / 4 + 65_536
-    let (a, b) = (Memory(limit), Memory(limit))
-    var options = PNG.WriteOptions()
-    options.compressionLevel = level
-    let settings = options
-    return Case(
-      input: "\(name):\(level)", byteCount: image.byteCount,
-      ours: Candidate("ours", a) {
-        guard let file = try? PNG.encode(image, options: settings) else {
-          a.count = -1
-          return
-        }
-        a.bytes.copyBytes(from: file)
-        a.count = file.count
-      },
-      peers: [Candidate(Peers.libpng, b, run: Peers.libpngEncoder(image, level: level, b))],
-      check: { file in
-        var reader = try? PNG.Reader(Bytes(file))
-        return (try? reader?.read(0)) == image ? nil : "reads as another image"
-      },
-      reportsSize: true)
   }
 }

@@ -157,7 +157,7 @@ extension Deflate {
         let result: ParsedChunk
         switch request.effort.parser {
         // The optimal parser is called another way: it needs a cache.
-        case .literals, .optimal: result = parseLiterals(request, writer, workspace)
+        case .literals, .optimal: result = unsafe parseLiterals(data, request, writer, workspace)
         case .runs: result = unsafe parseRuns(data, request, writer, workspace)
         case .pairs where request.minimumLength <= 4:
           result = unsafe parsePairs(data, request, writer, tables, workspace)
@@ -172,43 +172,12 @@ extension Deflate {
   }
 
   @inline(__always)
-  private static func finish(
+  static func finish(
     _ offset: Int, _ writer: SequenceWriter, _ workspace: Workspace
   ) -> ParsedChunk {
     var writer = writer
     writer.close(at: offset)
     return ParsedChunk(end: offset, sequenceEnd: unsafe writer.next - workspace.sequences)
-  }
-
-  @inline(never)
-  private static func parseLiterals(
-    _ request: ParseRequest, _ writer: SequenceWriter, _ workspace: Workspace
-  ) -> ParsedChunk {
-    for offset in request.start..<request.stop { writer.literal(offset) }
-    return finish(request.stop, writer, workspace)
-  }
-
-  @inline(never)
-  private static func parseRuns(
-    _ data: UnsafeRawPointer, _ request: ParseRequest, _ writer: SequenceWriter,
-    _ workspace: Workspace
-  ) -> ParsedChunk {
-    var writer = writer
-    var offset = request.start
-    while offset < request.stop, writer.hasRoom {
-      if offset > 0 {
-        let limit = min(request.end &- offset, maximumMatchLength)
-        let length = unsafe matchLength(data + offset, data + (offset &- 1), known: 0, limit: limit)
-        if length >= request.minimumLength {
-          writer.match(Match(length: length, distance: 1), at: offset)
-          offset &+= length
-          continue
-        }
-      }
-      writer.literal(offset)
-      offset &+= 1
-    }
-    return finish(offset, writer, workspace)
   }
 
   @inline(never)

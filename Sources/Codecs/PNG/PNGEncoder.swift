@@ -21,26 +21,48 @@ extension PNG.Picture {
   ///
   /// - Throws: `invalidArgument` when a sample does not fit the bit depth; `outOfMemory`.
   func compressed(_ options: PNG.WriteOptions) throws(CodecError) -> [UInt8] {
+    let choices = options.filter.map { [$0] } ?? options.preset.filters(for: header)
+    var best = (raw: try filtered(choices[0]), choice: choices[0])
+    if choices.count > 1 {
+      let trial = try Deflate.Encoder(.raw, options: Deflate.EncodeOptions(level: 5))
+      var least = try trial.encode(best.raw.bytes).count
+      for choice in choices.dropFirst() {
+        let raw = try filtered(choice)
+        let byteCount = try trial.encode(raw.bytes).count
+        if byteCount < least {
+          least = byteCount
+          best = (raw, choice)
+        }
+      }
+    }
+    let level = options.compressionLevel ?? options.preset.level
+    var strategy = best.choice == .none ? Deflate.Strategy.default : .filtered
+    if options.preset == .fast, level == 1, try PNG.runsSuffice(best.raw.bytes) {
+      strategy = .runLength
+    }
+    return try Deflate.Encoder(
+      .zlib, options: Deflate.EncodeOptions(level: level, strategy: strategy)
+    ).encode(best.raw.bytes)
+  }
+
+  /// The rows of all passes, each behind the byte of its filter type.
+  private func filtered(_ choice: PNG.FilterChoice) throws(CodecError) -> NDArray {
     let passes = PNG.passes(
       width: header.width, height: header.height, isInterlaced: header.isInterlaced)
     let byteCount = passes.reduce(0) { $0 + $1.height * (header.rowByteCount(width: $1.width) + 1) }
-    let filter = options.filter ?? header.usualFilter
+    var filter = try PNG.RowFilter(choice, pixelByteCount: header.pixelByteCount)
     var raw = try NDArray(
       zeros: [byteCount], dtype: .uint8, limits: .unbounded, codec: PNG.name)
     try raw.withMutableBytes { (raw) throws(CodecError) in
       var offset = 0
-      for pass in passes { try append(pass, filter, to: &raw, at: &offset) }
+      for pass in passes { try append(pass, &filter, to: &raw, at: &offset) }
     }
-    let strategy: Deflate.Strategy =
-      filter == .none ? .default : .filtered
-    return try Deflate.Encoder(
-      .zlib, options: Deflate.EncodeOptions(level: options.compressionLevel, strategy: strategy)
-    ).encode(raw.bytes)
+    return raw
   }
 
   /// Filters the rows of one pass.
   private func append(
-    _ pass: PNG.Pass, _ filter: PNG.FilterChoice, to raw: inout MutableRawSpan,
+    _ pass: PNG.Pass, _ filter: inout PNG.RowFilter, to raw: inout MutableRawSpan,
     at offset: inout Int
   ) throws(CodecError) {
     let rowByteCount = header.rowByteCount(width: pass.width)
@@ -55,9 +77,8 @@ extension PNG.Picture {
       if isDirect, y > 0 {
         let above = source.extracting(
           start - pass.yStep * rowStride..<start - pass.yStep * rowStride + rowByteCount)
-        PNG.Filter.append(
-          source.extracting(start..<start + rowByteCount), above: above,
-          pixelByteCount: header.pixelByteCount, filter, to: &raw, at: offset)
+        try filter.append(
+          source.extracting(start..<start + rowByteCount), above: above, to: &raw, at: offset)
       } else {
         gathered.withMutableBytes {
           PNG.Pack.gather(
@@ -67,11 +88,9 @@ extension PNG.Picture {
         guard pack(gathered, pass.width, into: rows) else {
           throw PNG.invalidArgument("bit_depth", "a sample does not fit")
         }
-        rows.withRow(0) { row in
-          rows.withRow(-1) { above in
-            PNG.Filter.append(
-              row, above: above, pixelByteCount: header.pixelByteCount, filter, to: &raw,
-              at: offset)
+        try rows.withRow(0) { (row) throws(CodecError) in
+          try rows.withRow(-1) { (above) throws(CodecError) in
+            try filter.append(row, above: above, to: &raw, at: offset)
           }
         }
         rows.keep(0)
@@ -99,14 +118,5 @@ extension PNG.Picture {
         return true
       }
     }
-  }
-}
-
-extension PNG.Header {
-  /// Filters rarely help indices and samples of less than a byte.
-  ///
-  /// Source: PNG 3rd edition §12.7.
-  fileprivate var usualFilter: PNG.FilterChoice {
-    colorType == .palette || bitDepth < 8 ? .none : .adaptive
   }
 }

@@ -3,14 +3,14 @@
 extension PNG {
   /// The loops that filter rows for writing.
   enum Filter {
-    /// Appends `row`, filtered as `choice` says, to `output` from `offset` on: the byte of filter
+    /// Appends `row`, filtered as `type` says, to `output` from `offset` on: the byte of filter
     /// type, then the bytes.
     ///
     /// - Parameters:
     ///   - above: the row above, as long as `row`; zeros for the first.
-    ///   - sums: the cost of each filter, for the caller to look at.
+    ///   - type: 0 to 4; `nil` for the one with the least sum of absolute values.
     static func append(
-      _ row: RawSpan, above: RawSpan, pixelByteCount bpp: Int, _ choice: FilterChoice,
+      _ row: RawSpan, above: RawSpan, pixelByteCount bpp: Int, type: UInt8?,
       to output: inout MutableRawSpan, at offset: Int
     ) {
       let count = row.byteCount
@@ -23,7 +23,7 @@ extension PNG {
             let (x, b) = unsafe (row.bytePointer, above.bytePointer)
             let out = unsafe UnsafeMutablePointer(
               mutating: UnsafeRawBufferPointer(output).bytePointer + offset)
-            let type = unsafe choice.type ?? cheapest(x, b, count, bpp)
+            let type = unsafe type ?? cheapest(x, b, count, bpp)
             unsafe out[0] = type
             unsafe apply(type, x, b, out + 1, count, bpp)
           }
@@ -179,20 +179,6 @@ extension PNG {
       let nearest = da <= db ? a : b
       return UInt8(
         truncatingIfNeeded: min(da, db) <= abs(a &+ b &- c &- c) ? nearest : c)
-    }
-  }
-}
-
-extension PNG.FilterChoice {
-  /// The type byte of a fixed filter.
-  fileprivate var type: UInt8? {
-    switch self {
-    case .none: 0
-    case .sub: 1
-    case .up: 2
-    case .average: 3
-    case .paeth: 4
-    case .adaptive: nil
     }
   }
 }

@@ -17,13 +17,20 @@ extension PNG.Info {
     if let value = metadata["significant_bits"] {
       let count = picture.header.colorType == .palette ? 3 : picture.header.colorType.channelCount
       let bits = value.integers(UInt8.self) ?? []
-      if bits.count == count { significantBits = bits }
+      let depth = picture.header.colorType == .palette ? 8 : picture.header.bitDepth
+      if bits.count == count, bits.allSatisfy({ (1...depth).contains(Int($0)) }) {
+        significantBits = bits
+      }
     }
     if let value = metadata["background"] {
       let samples =
         value.integers(UInt16.self) ?? value.intValue.map { [UInt16(clamping: $0)] } ?? []
       let isColor = picture.header.colorType == .rgb || picture.header.colorType == .rgba
-      if samples.count == (isColor ? 3 : 1) { background = samples }
+      let isPalette = picture.header.colorType == .palette
+      let end = isPalette ? picture.palette.count / 3 : 1 << picture.header.bitDepth
+      if samples.count == (isColor ? 3 : 1), samples.allSatisfy({ $0 < end }) {
+        background = samples
+      }
     }
     if let value = metadata["histogram"], !picture.palette.isEmpty {
       let counts = value.integers(UInt16.self) ?? []

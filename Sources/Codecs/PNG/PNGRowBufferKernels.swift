@@ -78,10 +78,12 @@ extension PNG {
     }
 
     /// Calls `body` with row `index`, where 0 is the first to convert.
-    func withRow<R>(_ index: Int, _ body: (RawSpan) -> R) -> R {
+    func withRow<R, E: Error>(
+      _ index: Int, _ body: (RawSpan) throws(E) -> R
+    ) throws(E) -> R {
       let start = (index + 1) * rowByteCount
       let bytes = unsafe RawSpan(_unsafeBytes: storage.slice(start..<(start + rowByteCount)))
-      return body(bytes)
+      return try body(bytes)
     }
 
     /// Makes row `index` the row before the next ones.

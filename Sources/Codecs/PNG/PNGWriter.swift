@@ -8,6 +8,8 @@ extension PNG {
   public struct Writer: ImageWriter {
     let options: WriteOptions
     private var draft: Draft?
+    /// Pictures that wait for all others, because the file is to hold what they have in common.
+    private var waiting: [(picture: Picture, metadata: Metadata)] = []
 
     public init(options: WriteOptions = WriteOptions()) { self.options = options }
 
@@ -17,7 +19,11 @@ extension PNG {
       var metadata = metadata
       metadata.merge(options.metadata)
       let picture = try Picture(image, metadata: metadata, options: options)
-      if var draft {
+      if options.reductionInUse != .none {
+        try waiting.first?.picture.checkIsLike(picture)
+        _ = try Info(metadata, picture)
+        waiting.append((picture, metadata))
+      } else if var draft {
         self.draft = nil
         defer { self.draft = draft }
         try draft.append(picture, metadata: metadata)
@@ -27,8 +33,43 @@ extension PNG {
     }
 
     public mutating func finish(to output: inout ByteWriter) throws(CodecError) {
+      if !waiting.isEmpty { return output.append(try smallest()) }
       guard let draft else { throw PNG.invalidArgument("image", "no image was written") }
       try draft.write(to: &output)
+    }
+
+    /// The file of the pictures waiting, in as few bits as the option allows.
+    private func smallest() throws(CodecError) -> [UInt8] {
+      // One above the other, they are one picture with what all have in common.
+      var tower = waiting[0].picture
+      if waiting.count > 1 {
+        tower.pixels = try NDArray.stack(waiting.map { $0.picture.pixels }, limits: .unbounded)
+        tower.pixels = try tower.pixels.reshaped(
+          [tower.header.height * waiting.count] + tower.pixels.shape.dropFirst(2))
+        tower.header.height *= waiting.count
+      }
+      var towers = try tower.reduced(options.reductionInUse)
+      // The others are worth a trial only where time does not matter.
+      if options.preset != .small { towers = [towers[0]] }
+      var best: [UInt8] = []
+      for tower in towers {
+        var output = ByteWriter()
+        var draft: Draft?
+        let height = tower.header.height / waiting.count
+        for (i, (_, metadata)) in waiting.enumerated() {
+          var picture = tower
+          picture.header.height = height
+          picture.pixels = tower.pixels[i * height..<(i + 1) * height]
+          if draft == nil {
+            draft = try Draft(picture, metadata: metadata, options: options)
+          } else {
+            try draft?.append(picture, metadata: metadata)
+          }
+        }
+        try draft?.write(to: &output)
+        if best.isEmpty || output.count < best.count { best = output.bytes }
+      }
+      return best
     }
   }
 
@@ -96,13 +137,7 @@ extension PNG {
     }
 
     mutating func append(_ picture: Picture, metadata: Metadata) throws(CodecError) {
-      guard picture.pixels.shape == self.picture.pixels.shape,
-        picture.pixels.dtype == self.picture.pixels.dtype, picture.header == self.picture.header,
-        picture.palette == self.picture.palette, picture.transparency == self.picture.transparency
-      else {
-        throw PNG.invalidArgument(
-          "image", "all frames of an animation have one size, type, palette and transparency")
-      }
+      try self.picture.checkIsLike(picture)
       try animation.append(picture, metadata: metadata)
     }
 
@@ -150,6 +185,18 @@ extension PNG {
         frame.write(to: &$0)
       }
       sequence += 1
+    }
+  }
+}
+
+extension PNG.Picture {
+  /// Throws `invalidArgument` unless `other` can be a frame of the same animation.
+  fileprivate func checkIsLike(_ other: PNG.Picture) throws(CodecError) {
+    guard pixels.shape == other.pixels.shape, pixels.dtype == other.pixels.dtype,
+      header == other.header, palette == other.palette, transparency == other.transparency
+    else {
+      throw PNG.invalidArgument(
+        "image", "all frames of an animation have one size, type, palette and transparency")
     }
   }
 }
