@@ -90,9 +90,19 @@ import Testing
     let file = try PNG.encode(
       [back, front, front], options: PNG.WriteOptions(["blend": 1, "disposal": 0]))
     var canvas = try AnimationCanvas(shape: [1, 1, 4], dtype: .uint8, limits: .default)
+    // The second front is the same picture as before, but laid over once more.
     for (i, image) in [back, front, front].enumerated() {
       try canvas.draw(image, x: 0, y: 0, blend: .over, disposal: .none)
       #expect(try read(file)[i] == canvas.image)
+    }
+  }
+
+  @Test func theFirstFrameLiesOverNothing() throws {
+    let front = try NDArray([UInt8(0), 200, 255, 64], shape: [1, 1, 4])
+    let options = try PNG.WriteOptions(["blend": 1])
+    for exact in [false, true] {
+      let images = try read(PNG.encode([front, front], options: options), exact: exact)
+      #expect(images[0] == front)
     }
   }
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import shutil
 import subprocess
 import tempfile
 
@@ -27,9 +28,9 @@ class Iio:
     def run(self, *arguments, data=None):
         return subprocess.run([self.path, *map(str, arguments)], input=data, capture_output=True)
 
-    def convert(self, source, target, **options):
+    def convert(self, source, target, flags=(), **options):
         """Converts a file; options are those of the output format."""
-        words = [f"--option={name}={str(value).lower() if isinstance(value, bool) else value}"
+        words = list(flags) + [f"--option={name}={str(value).lower() if isinstance(value, bool) else value}"
                  for name, value in options.items()]
         done = self.run("convert", *words, source, target)
         if done.returncode:
@@ -56,6 +57,13 @@ class Iio:
         check(tuple(answer["shape"] or ()) == expected.shape, "shape", answer["shape"], expected.shape)
         check(answer["dtype"] == expected.dtype.name, "dtype", answer["dtype"], expected.dtype.name)
         check(answer["sha256"] == sha256(expected), "pixels differ")
+
+
+def check_png(path):
+    """Raises unless pngcheck, where there is one, finds nothing wrong."""
+    if shutil.which("pngcheck"):
+        done = subprocess.run(["pngcheck", "-q", path], capture_output=True, text=True)
+        check(done.returncode == 0, "pngcheck:", done.stdout.strip())
 
 
 def check(condition, *what):

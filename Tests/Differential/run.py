@@ -9,12 +9,13 @@ that they write and we read, files that we write and they read. Each kind is a f
 import argparse
 import sys
 
+import apng
 import bmp
 import harness
 import png
 import streams
 
-KINDS = {**streams.KINDS, **png.KINDS, **bmp.KINDS}
+KINDS = {**streams.KINDS, **png.KINDS, **apng.KINDS, **bmp.KINDS}
 
 
 def main():

@@ -3,6 +3,7 @@ import PackageDescription
 
 /// One fuzz target per line: the folder `Targets/<name>`, built as the executable `Fuzz<name>`.
 let targetNames = [
+  "APNGRoundTrip",
   "BMP",
   "BMPRoundTrip",
   "DeflateGzipZlibOutline",

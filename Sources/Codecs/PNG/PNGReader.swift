@@ -175,9 +175,11 @@ extension PNG.Reader {
       let disposal =
         nextFrame == 0 && frame.disposal == .previous
         ? AnimationCanvas.Disposal.background : frame.disposal
+      // Over a transparent canvas, a frame is what it is.
+      let blend = options.stored || nextFrame == 0 ? .source : frame.blend
       try canvas?.draw(
-        pixels, x: frame.x, y: frame.y, blend: options.stored ? .source : frame.blend,
-        disposal: disposal, isExact: options.blendsExactly)
+        pixels, x: frame.x, y: frame.y, blend: blend, disposal: disposal,
+        isExact: options.blendsExactly)
       nextFrame += 1
     }
     guard let canvas else { return try decodeStill() }

@@ -12,7 +12,9 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   var options = PNG.WriteOptions()
   options.isInterlaced = input.bool()
   options.filter = input.pick([nil] + PNG.FilterChoice.allCases.map { $0 })
-  options.compressionLevel = input.int(0...9)
+  options.compressionLevel = input.pick([nil] + (0...9).map { $0 })
+  options.preset = input.pick([.fast, .default, .default, .small])
+  options.reduction = input.pick([PNG.Reduction.none, .none, .exact])
   let isWide = input.bool()
   let shape = channels == 0 ? [height, width] : [height, width, channels]
   let samples = input.fill(shape.reduce(1, *) * 2)

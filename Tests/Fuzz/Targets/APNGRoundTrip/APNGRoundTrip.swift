@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import FuzzSupport
+
+/// The frames of an animation drawn from the input, written with options drawn from it, are what is
+/// seen, whatever formula for alpha the reader uses.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  var input = unsafe FuzzInput(start, count)
+  let channels = input.int(1...4)
+  let width = input.int(1...12)
+  let height = input.int(1...12)
+  let isWide = input.bool()
+  var options = PNG.WriteOptions()
+  options.isInterlaced = input.bool()
+  options.preset = input.pick([.fast, .default, .default, .small])
+  options.compressionLevel = input.pick([nil, 1, 6])
+  options.hasSeparateImage = input.bool()
+  options.reduction = input.pick([PNG.Reduction.none, .none, .exact])
+  options.filter = input.pick([nil] + PNG.FilterChoice.allCases.map { $0 })
+  if input.bool() {
+    options.disposal = .all(input.pick([.none, .background, .previous]))
+    // The others are not sure to be understood alike without alpha.
+    if channels == 1 || channels == 3 { options.disposal = .all(.none) }
+  }
+  let shape = channels == 1 ? [height, width] : [height, width, channels]
+  let sampleCount = shape.reduce(1, *)
+  var samples = input.fill(sampleCount)
+  var frames: [NDArray] = []
+  do {
+    for _ in 0..<input.int(1...5) {
+      // A rectangle changes: to noise, to one value, or to what is transparent.
+      let (x, y) = (input.int(0...(width - 1)), input.int(0...(height - 1)))
+      let (right, bottom) = (min(x + input.int(0...12), width), min(y + input.int(0...12), height))
+      let kind = input.int(0...3)
+      let value = UInt8(truncatingIfNeeded: input.int(0...255))
+      let noise = input.fill(8)
+      for row in y..<bottom {
+        for i in (row * width + x) * channels..<(row * width + right) * channels {
+          let isAlpha = channels & 1 == 0 && i % channels == channels - 1
+          switch kind {
+          case 0: samples[i] = isAlpha ? 255 : noise[i & 7]
+          case 1: samples[i] = value
+          case 2: samples[i] = 0
+          default: samples[i] = noise[i & 7]
+          }
+        }
+      }
+      frames.append(
+        isWide
+          ? try NDArray(samples.map { UInt16($0) << 8 | UInt16($0 & 0xFD) }, shape: shape)
+          : try NDArray(samples, shape: shape))
+    }
+    let file = try PNG.encode(frames, options: options)
+    for isExact in [false, true] {
+      var reading = PNG.ReadOptions()
+      reading.blendsExactly = isExact
+      var reader = try PNG.Reader(Bytes(file), options: reading, policy: .strict)
+      for frame in frames {
+        let shown = try reader.next()
+        require(shown == frame, "another picture is seen")
+      }
+      let rest = try reader.next()
+      require(rest == nil, "there is a frame too many")
+    }
+  } catch { require(false, "\(error)") }
+  return 0
+}
