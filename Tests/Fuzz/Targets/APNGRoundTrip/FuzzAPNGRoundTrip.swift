@@ -2,6 +2,30 @@
 import Codecs
 import FuzzSupport
 
+/// A rectangle becomes noise, opaque noise, one value, or what is transparent.
+struct Change {
+  var x, y, width, height, kind: Int
+  var value: UInt8
+
+  func apply(
+    to samples: inout [UInt8], _ noise: [UInt8], width imageWidth: Int, height imageHeight: Int,
+    channels: Int
+  ) {
+    for row in y..<min(y + height, imageHeight) {
+      let start = row * imageWidth
+      for i in (start + x) * channels..<(start + min(x + width, imageWidth)) * channels {
+        let isAlpha = channels & 1 == 0 && i % channels == channels - 1
+        switch kind {
+        case 0: samples[i] = isAlpha ? 255 : noise[i & 7]
+        case 1: samples[i] = value
+        case 2: samples[i] = 0
+        default: samples[i] = noise[i & 7]
+        }
+      }
+    }
+  }
+}
+
 /// The frames of an animation drawn from the input, written with options drawn from it, are what is
 /// seen, whatever formula for alpha the reader uses.
 @_cdecl("LLVMFuzzerTestOneInput")
@@ -25,30 +49,23 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   }
   let shape = channels == 1 ? [height, width] : [height, width, channels]
   let sampleCount = shape.reduce(1, *)
-  var samples = input.fill(sampleCount)
+  // Everything else comes before the samples, which take the rest of the input.
+  let changes = (0..<input.int(1...5)).map { _ in
+    Change(
+      x: input.int(0...(width - 1)), y: input.int(0...(height - 1)), width: input.int(0...12),
+      height: input.int(0...12), kind: input.int(0...3), value: input.byte())
+  }
+  let material = input.fill(sampleCount + 8 * changes.count)
+  var samples = Array(material[..<sampleCount])
   var frames: [NDArray] = []
   do {
-    for _ in 0..<input.int(1...5) {
-      // A rectangle changes: to noise, to one value, or to what is transparent.
-      let (x, y) = (input.int(0...(width - 1)), input.int(0...(height - 1)))
-      let (right, bottom) = (min(x + input.int(0...12), width), min(y + input.int(0...12), height))
-      let kind = input.int(0...3)
-      let value = UInt8(truncatingIfNeeded: input.int(0...255))
-      let noise = input.fill(8)
-      for row in y..<bottom {
-        for i in (row * width + x) * channels..<(row * width + right) * channels {
-          let isAlpha = channels & 1 == 0 && i % channels == channels - 1
-          switch kind {
-          case 0: samples[i] = isAlpha ? 255 : noise[i & 7]
-          case 1: samples[i] = value
-          case 2: samples[i] = 0
-          default: samples[i] = noise[i & 7]
-          }
-        }
-      }
+    for (i, change) in changes.enumerated() {
+      let noise = Array(material[(sampleCount + 8 * i)...].prefix(8))
+      change.apply(to: &samples, noise, width: width, height: height, channels: channels)
       frames.append(
         isWide
-          ? try NDArray(samples.map { UInt16($0) << 8 | UInt16($0 & 0xFD) }, shape: shape)
+          ? try NDArray(
+            samples.map { UInt16($0) << 8 | UInt16($0 == 255 ? 255 : $0 & 0xFD) }, shape: shape)
           : try NDArray(samples, shape: shape))
     }
     let file = try PNG.encode(frames, options: options)
