@@ -20,6 +20,7 @@ let targetNames = [
   "PackInts",
   "PGLZ",
   "PNG",
+  "PNGPush",
   "PNGRoundTrip",
   "SHA256",
   "Snappy",

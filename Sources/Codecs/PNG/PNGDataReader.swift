@@ -5,6 +5,8 @@ extension PNG {
   struct DataReader: ~Escapable {
     private var reader: ChunkReader
     private let type: ChunkType
+    /// Offset of the first chunk.
+    let start: Int
     private let policy: DecodePolicy
     /// The first wrong chunk checksum. Not thrown at once: see ``checkSums(isVerified:diagnostics:)``.
     private(set) var mismatch: CodecError?
@@ -15,6 +17,7 @@ extension PNG {
     init(_ source: RawSpan, at offset: Int, type: ChunkType = .IDAT, policy: DecodePolicy) {
       reader = ChunkReader(source, at: offset)
       self.type = type
+      start = offset
       self.policy = policy
       piece = ByteReader(source.extracting(0..<0), codec: PNG.name)
     }

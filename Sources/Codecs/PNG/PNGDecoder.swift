@@ -25,7 +25,8 @@ extension PNG {
         error.isDamage ? data.mismatch ?? error : error, rowCount: rows.completeRowCount,
         policy: policy)
     }
-    return data.offset
+    // A chunk that is cut off would end behind the file.
+    return min(data.offset, source.byteCount)
   }
 
   /// DEFLATE makes at most 1032 bytes of one, so a small file cannot hold a huge image.
@@ -41,10 +42,16 @@ extension PNG {
     rowStride: Int, policy: DecodePolicy
   ) throws(CodecError) {
     while true {
-      let status = try rows.inflate(&data.piece)
+      var status = StreamStatus.done
+      var failure: CodecError?
+      do throws(CodecError) { status = try rows.inflate(&data.piece) } catch { failure = error }
       let delivered = try rows.deliver(
         into: &target, rowStride: rowStride, isFinal: status == .done)
       if delivered > 0 { try policy.report(rows.fractionDone, codec: name) }
+      if let failure {
+        // What is behind the pixels does not count, however broken.
+        guard rows.isComplete, rows.hasExcess else { throw failure }
+      }
       guard !rows.isComplete else { return }
       switch status {
       case .needsOutput: continue
@@ -67,10 +74,16 @@ extension PNG {
     }
     while true {
       if rows.dropExcess() {
-        try warn("there is more image data than pixels", at: data.piece.fileOffset)
+        // Where it was noticed depends on the pieces: the place is that of all the data.
+        try warn("there is more image data than pixels", at: data.start)
         return false
       }
-      switch try rows.inflate(&data.piece) {
+      let status: StreamStatus
+      do throws(CodecError) { status = try rows.inflate(&data.piece) } catch {
+        guard rows.hasExcess else { throw error }
+        continue
+      }
+      switch status {
       case .needsOutput: continue
       case .needsInput: guard try data.advance() else { throw data.truncated }
       case .done:

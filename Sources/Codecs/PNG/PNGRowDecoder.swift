@@ -24,11 +24,13 @@ extension PNG {
     private let pixels: RowScratch?
     private let zeros: RowScratch
 
-    /// - Parameter region: `nil` for the whole image; inside the image otherwise.
+    /// - Parameters:
+    ///   - region: `nil` for the whole image; inside the image otherwise.
+    ///   - isBanded: the rows do not all go into one piece of memory.
     /// - Throws: `limitExceeded(.scratchBytes)` when one row is too long.
     init(
       _ prologue: Prologue, header: Header, stored: Bool, region: Region? = nil,
-      policy: DecodePolicy
+      isBanded: Bool = false, policy: DecodePolicy
     ) throws(CodecError) {
       self.header = header
       presentation = Presentation(prologue, stored: stored)
@@ -47,6 +49,7 @@ extension PNG {
       waitsForGroups = group * (longest + 1) <= wanted
       let isDirect =
         !header.isInterlaced && self.region == whole && presentation.conversion.isCopy
+        && !isBanded
       let rows = isDirect ? 0 : max(group, min((32 << 10) / longest, 64))
       try policy.limits.check(
         capacity + (rows + 3) * longest + header.width * presentation.pixelByteCount,
@@ -117,6 +120,7 @@ extension PNG.RowDecoder {
       try input.skip(used)
       return status
     } catch {
+      try input.skip(used)
       // The inflater counts from the start of its stream.
       var error = error.rethrown(by: PNG.name, part: "IDAT", movedBy: start - before)
       // A preset dictionary: PNG has none.
@@ -127,6 +131,9 @@ extension PNG.RowDecoder {
 
   /// Whether the data ends in a checksum.
   var hasChecksum: Bool { inflater.wrapper == .zlib }
+
+  /// Whether anything has been inflated after the last row delivered.
+  var hasExcess: Bool { buffer.count > 0 }
 
   /// Drops what has been inflated after the last row.
   ///

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import Codecs
+import FuzzSupport
+
+/// A PNG file in pieces, whose sizes the first byte chooses, against the same file at once.
+// Seeds: png
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  let bytes = unsafe FuzzInput(start, count).bytes
+  // In the stream, an animation is its still image, and its chunks are not looked at.
+  let isAnimated = bytes.indices.contains { bytes[$0...].starts(with: Array("acTL".utf8)) }
+  guard let last = bytes.last, !isAnimated else { return 0 }
+  var policy = DecodePolicy.fuzzing
+  policy.leniency = [.strict, .standard, .salvage, .standard][Int(last & 3)]
+  let limit = last & 4 == 0 ? Int.max : Int(last >> 6) + 1
+  let size = [1, 2, 3, 7, 16, 61, 256, 4096][Int(last >> 3 & 7)]
+
+  var whole: NDArray?
+  var damage: Diagnostics.Damage?
+  var expected: CodecError?
+  do throws(CodecError) {
+    var reader = try PNG.Reader(Bytes(bytes), policy: policy)
+    whole = try reader.read(0)
+    damage = reader.diagnostics.damage
+  } catch { expected = error }
+
+  var pixels: [UInt8] = []
+  var rowCount = 0
+  var failure: CodecError?
+  do throws(CodecError) {
+    var decoder = try PNG.StreamDecoder(policy: policy)
+    var offset = 0
+    while true {
+      while let rows = try decoder.next(limit: limit) {
+        require(rows.first == rowCount && rows.count <= limit, "rows out of order")
+        rowCount += rows.count
+        pixels += [UInt8](copying: rows.pixels.bytes)
+      }
+      guard offset < bytes.count else { break }
+      let end = min(offset + size, bytes.count)
+      try decoder.push(Array(bytes[offset..<end]))
+      offset = end
+      if offset == bytes.count { decoder.finish() }
+    }
+    require(decoder.isAtEnd, "not at the end")
+    require(decoder.diagnostics.damage == damage, "other damage")
+  } catch { failure = error }
+
+  require((failure == nil) == (expected == nil), "\(size): \(failure as Any), \(expected as Any)")
+  if let whole, failure == nil {
+    require(rowCount == damage?.rowCount ?? whole.shape[0], "\(rowCount) rows")
+    let known = [UInt8](copying: whole.bytes.extracting(0..<pixels.count))
+    require(known == pixels, "other pixels")
+  }
+  return 0
+}
