@@ -8,6 +8,10 @@ let libraries: [(module: String, pkgConfig: String, apt: String, brew: String)] 
   ("CLibdeflate", "libdeflate", "libdeflate-dev", "libdeflate"),
   ("CPng", "libpng", "libpng-dev", "libpng"),
   ("CSpng", "spng", "libspng-dev", "libspng"),
+  ("CLz4", "liblz4", "liblz4-dev", "lz4"),
+  ("CSnappy", "snappy", "libsnappy-dev", "snappy"),
+  ("CLzf", "liblzf", "liblzf-dev", "liblzf"),
+  ("CAec", "libaec", "libaec-dev", "libaec"),
 ]
 
 let package = Package(

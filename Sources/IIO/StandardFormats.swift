@@ -7,6 +7,7 @@ extension FormatManager {
       PNG.self,
       JPEG.self,
       BMP.self,
+      QOI.self,
       Deflate.self,
       Gzip.self,
       Zlib.self,

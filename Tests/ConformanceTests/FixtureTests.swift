@@ -22,7 +22,7 @@ struct FixtureRecipe: Sendable {
 
 /// The recipes of each format, under the name of its folder.
 let fixtureRecipes: [(format: String, recipes: [FixtureRecipe])] = [
-  ("bmp", bmpRecipes)
+  ("bmp", bmpRecipes), ("qoi", qoiRecipes),
 ]
 
 /// The files of `Fixtures` are what the index says, and nothing else is there.

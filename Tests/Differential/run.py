@@ -11,11 +11,12 @@ import sys
 
 import apng
 import bmp
+import bytecodecs
 import harness
 import png
 import streams
 
-KINDS = {**streams.KINDS, **png.KINDS, **apng.KINDS, **bmp.KINDS}
+KINDS = {**streams.KINDS, **bytecodecs.KINDS, **png.KINDS, **apng.KINDS, **bmp.KINDS}
 
 
 def main():

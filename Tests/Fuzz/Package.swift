@@ -3,12 +3,14 @@ import PackageDescription
 
 /// One fuzz target per line: the folder `Targets/<name>`, built as the executable `Fuzz<name>`.
 let targetNames = [
+  "AEC",
   "APNGRoundTrip",
   "BMP",
   "BMPRoundTrip",
   "DeflateGzipZlibOutline",
   "DeflateRoundTrip",
   "DICOMRLE",
+  "EER",
   "Filters",
   "Inflate",
   "JPEG",
@@ -22,6 +24,8 @@ let targetNames = [
   "PNG",
   "PNGPush",
   "PNGRoundTrip",
+  "QOI",
+  "RCOMP",
   "SHA256",
   "Snappy",
 ]

@@ -87,6 +87,75 @@ extension RegisteredCodec {
       decodeParameters: parameters, encodeOptions: options, decodeOptions: options)
   }
 
+  static var float24: RegisteredCodec {
+    narrowFloat(Float24.self, summary: "floats of 24 bits: TIFF Technical Note 3")
+  }
+
+  static var bfloat16: RegisteredCodec {
+    narrowFloat(BFloat16.self, summary: "floats of 16 bits with the range of float32")
+  }
+
+  private static func narrowFloat<Codec: ByteCodec>(
+    _ codec: Codec.Type, summary: String
+  ) -> RegisteredCodec
+  where Codec.EncodeOptions == NarrowFloatOptions, Codec.DecodeOptions == NarrowFloatOptions {
+    let order = CodecParameter(
+      "byteorder", .choice(["<", ">"]), default: "<", "of the narrow floats: little or big endian")
+    return RegisteredCodec(
+      codec, name: Codec.name.description, numcodecsID: "imagecodecs_" + Codec.name.description,
+      summary: summary,
+      encodeParameters: [
+        order,
+        CodecParameter(
+          "rounding", .choice(["nearest", "up", "down", "zero"]), default: "nearest",
+          "where what lies between two floats goes"),
+      ],
+      decodeParameters: [order],
+      encodeOptions: { (values) throws(CodecError) in
+        let rounding: NarrowFloatOptions.Rounding =
+          switch values["rounding"]?.stringValue {
+          case "up": .up
+          case "down": .down
+          case "zero": .towardZero
+          default: .toNearest
+          }
+        return NarrowFloatOptions(
+          isBigEndian: values["byteorder"]?.stringValue == ">", rounding: rounding)
+      },
+      decodeOptions: { NarrowFloatOptions(isBigEndian: $0["byteorder"]?.stringValue == ">") })
+  }
+
+  static var quantize: RegisteredCodec {
+    RegisteredCodec(
+      name: "quantize", numcodecsID: "imagecodecs_quantize",
+      summary: "clears bits of floats that do not matter, as netCDF does",
+      encodeParameters: [
+        CodecParameter(
+          "mode", .choice(["bitgroom", "bitround", "granularbr", "scale"]), default: "bitround",
+          "what decides which bits matter"),
+        CodecParameter("nsd", .integer(0...52), "significant digits; for bitround, bits"),
+        CodecParameter("itemsize", .integer(4...8), default: 4, "bytes of a float: 4 or 8"),
+      ],
+      encode: { (source, values, limits) throws(CodecError) in
+        guard let digits = values["nsd"]?.intValue,
+          let element = Quantize.Element(rawValue: values["itemsize"]?.intValue ?? 4)
+        else {
+          throw CodecError(
+            .invalidArgument, codec: Quantize.name, "nsd is missing or itemsize not 4 or 8")
+        }
+        let mode: Quantize.Mode =
+          switch values["mode"]?.stringValue {
+          case "bitgroom": .bitGroom(digits: digits)
+          case "granularbr": .granularBitRound(digits: digits)
+          case "scale": .scale(digits: digits)
+          default: .bitRound(bits: digits)
+          }
+        return try [UInt8](capacity: source.byteCount) { output throws(CodecError) in
+          try Quantize.encode(source, into: &output, mode: mode, element: element)
+        }
+      }, decode: nil)
+  }
+
   private static func rowFilter<Codec: ArrayFilter>(
     _ codec: Codec.Type, summary: String, itemByteCounts: ClosedRange<Int> = 1...8,
     options: @escaping @Sendable (RowLayout) -> Codec.EncodeOptions

@@ -14,9 +14,11 @@ public struct CodecRegistry: Sendable {
   /// All built-in codecs. Adding one is a line here and `XRegistration.swift` in its folder.
   public static var standard: CodecRegistry {
     CodecRegistry([
-      .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .dicomRLE, .floatPredictor, .gzip,
-      .lz4,
-      .lz4Frame, .lz4H5, .lzf, .lzo, .lzw, .packBits, .packInts, .pglz, .snappy, .xor, .zlib,
+      .aec, .bfloat16, .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .dicomRLE, .eer,
+      .float24,
+      .floatPredictor, .gzip, .lz4, .lz4Frame, .lz4H5, .lzf, .lzo, .lzw, .packBits, .packInts,
+      .pglz,
+      .quantize, .rcomp, .snappy, .xor, .zlib,
     ])
   }
 }

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension AEC {
+  static func decodeIntervals(
+    _ source: RawSpan, into output: inout OutputRawSpan, _ layout: Layout
+  ) throws(CodecError) -> Int {
+    try unsafe source.withBytePointer { (input, inputCount) throws(CodecError) in
+      try unsafe output.appendBytes { (target, capacity, written) throws(CodecError) in
+        let room = capacity / layout.sampleByteCount
+        var decoder = unsafe IntervalDecoder(
+          MSBBitSource(input, inputCount), layout, target,
+          sampleCount: layout.options.sampleCount ?? room)
+        defer { written = decoder.done &* layout.sampleByteCount }
+        let status = decoder.run()
+        let offset = min(decoder.blockStart >> 3, inputCount)
+        switch status {
+        case .done: return min((decoder.source.position + 7) >> 3, inputCount)
+        case .truncated:
+          throw CodecError(.truncated(needed: 1), codec: name, part: "block", at: offset)
+        case .longRun:
+          throw CodecError(
+            .corrupt, codec: name, part: "block", "zeros go on behind the interval", at: offset)
+        }
+      }
+    }
+  }
+
+  private enum Status { case done, truncated, longRun }
+
+  /// Invariant: `0 ≤ done ≤ sampleCount`, for which the target has room.
+  @safe
+  private struct IntervalDecoder {
+    var source: MSBBitSource
+    let layout: Layout
+    let target: UnsafeMutablePointer<UInt8>
+    let sampleCount: Int
+    var done = 0
+    /// Bit at which the block being decoded begins.
+    var blockStart = 0
+    /// The sample before.
+    var last = 0
+    var values = InlineArray<64, Int>(repeating: 0)
+
+    init(
+      _ source: MSBBitSource, _ layout: Layout, _ target: UnsafeMutablePointer<UInt8>,
+      sampleCount: Int
+    ) {
+      self.source = source
+      self.layout = layout
+      unsafe self.target = unsafe target
+      self.sampleCount = sampleCount
+    }
+
+    @inline(never)
+    mutating func run() -> Status {
+      var block = 0
+      var zeroBlocks = 0
+      while done < sampleCount {
+        if block == 0, layout.options.alignsIntervals { source.align() }
+        blockStart = source.position
+        let first = layout.options.predicts && block == 0 ? 1 : 0
+        if zeroBlocks > 0 {
+          zeroBlocks &-= 1
+          fillZeros(from: 0)
+        } else {
+          if isAtEnd { return .done }
+          if let run = decodeBlock(first, block) {
+            guard run <= layout.intervalBlockCount &- block else { return .longRun }
+            zeroBlocks = run &- 1
+          }
+          guard !source.isPastEnd else { return .truncated }
+        }
+        if layout.options.predicts { integrate(first) }
+        store(min(layout.blockLength, sampleCount &- done))
+        block &+= 1
+        if block == layout.intervalBlockCount { block = 0 }
+      }
+      return .done
+    }
+
+    /// Whether only filling bits are left; they are zeros, which no block begins and ends with.
+    private var isAtEnd: Bool {
+      layout.options.sampleCount == nil && source.remaining < 8
+        && (source.remaining <= 0 || source.window == 0)
+    }
+
+    /// Reads the codes of a block, the reference sample first if there is one.
+    ///
+    /// - Returns: the number of blocks of zeros that this one begins, if it does.
+    @inline(__always)
+    private mutating func decodeBlock(_ first: Int, _ block: Int) -> Int? {
+      let id = Int(truncatingIfNeeded: source.take(layout.idBitCount))
+      if id == layout.storedID {
+        for j in 0..<layout.blockLength {
+          values[j] = Int(truncatingIfNeeded: source.take(layout.bitCount))
+        }
+        return nil
+      }
+      let isSecondExtension = id == 0 && source.take(1) == 1
+      if first == 1 { values[0] = Int(truncatingIfNeeded: source.take(layout.bitCount)) }
+      if id > 0 {
+        split(first, id &- 1)
+        return nil
+      }
+      if isSecondExtension {
+        secondExtension(first)
+        return nil
+      }
+      fillZeros(from: first)
+      let code = source.unary() &+ 1
+      // Five stands for the rest of 64 blocks, or of the interval.
+      if code == 5 { return min(layout.intervalBlockCount &- block, 64 &- block & 63) }
+      return code > 5 ? code &- 1 : code
+    }
+
+    @inline(__always)
+    private mutating func fillZeros(from first: Int) {
+      for j in first..<layout.blockLength { values[j] = 0 }
+    }
+
+    /// All high parts in unary, then all low parts of `lowCount` bits.
+    @inline(__always)
+    private mutating func split(_ first: Int, _ lowCount: Int) {
+      var source = self.source
+      var window = source.window
+      // Bits of the window not used yet.
+      var left = 57
+      for j in first..<layout.blockLength {
+        var zeros = window.leadingZeroBitCount
+        if zeros >= left {
+          source.skip(57 &- left)
+          zeros = source.unary()
+          window = source.window
+          left = 57
+        } else {
+          window &<<= UInt64(truncatingIfNeeded: zeros &+ 1)
+          left &-= zeros &+ 1
+        }
+        values[j] = zeros
+      }
+      source.skip(57 &- left)
+      if lowCount > 0 {
+        let shift = UInt64(truncatingIfNeeded: 64 &- lowCount)
+        var j = first
+        while j < layout.blockLength {
+          window = source.window
+          let end = min(layout.blockLength, j &+ 57 / lowCount)
+          source.skip((end &- j) &* lowCount)
+          while j < end {
+            values[j] =
+              values[j] &<< lowCount | Int(truncatingIfNeeded: window &>> shift)
+            window &<<= UInt64(truncatingIfNeeded: lowCount)
+            j &+= 1
+          }
+        }
+      }
+      self.source = source
+    }
+
+    /// Pairs of small codes as one number each.
+    private mutating func secondExtension(_ first: Int) {
+      var j = 0
+      while j < layout.blockLength {
+        let code = source.unary()
+        // The sum of both is the largest whose triangular number is not above the code.
+        var sum = Int(Double(8 &* code &+ 1).squareRoot()) &- 1
+        sum /= 2
+        let second = code &- sum &* (sum &+ 1) / 2
+        if first == 0 || j > 0 { values[j] = sum &- second }
+        values[j &+ 1] = second
+        j &+= 2
+      }
+    }
+
+    /// Samples from the mapped differences in `values`.
+    @inline(__always)
+    private mutating func integrate(_ first: Int) {
+      let (least, most) = (layout.least, layout.most)
+      var sample = last
+      if first == 1 {
+        sample = values[0]
+        // Sign extension.
+        if sample > most { sample &-= most &- least &+ 1 }
+        values[0] = sample
+      }
+      for j in first..<layout.blockLength {
+        let code = values[j]
+        let half = (code &+ 1) &>> 1
+        let (below, above) = (sample &- least, most &- sample)
+        if half <= min(below, above) {
+          sample &+= code & 1 == 0 ? half : 0 &- half
+        } else {
+          sample = below <= above ? least &+ code : most &- code
+        }
+        values[j] = sample
+      }
+      last = sample
+    }
+
+    /// Stores the first `count` values.
+    @inline(__always)
+    private mutating func store(_ count: Int) {
+      let isBigEndian = layout.options.isBigEndian
+      // In bounds: see the invariant; `count` samples more fit.
+      let to = unsafe target + done &* layout.sampleByteCount
+      switch layout.sampleByteCount {
+      case 1: for j in 0..<count { unsafe to[j] = UInt8(truncatingIfNeeded: values[j]) }
+      case 2:
+        for j in 0..<count {
+          let value = UInt16(truncatingIfNeeded: values[j])
+          unsafe to.store(isBigEndian ? value.bigEndian : value.littleEndian, 2 &* j)
+        }
+      case 3:
+        for j in 0..<count {
+          let value = UInt32(truncatingIfNeeded: values[j])
+          unsafe to[3 &* j] = UInt8(truncatingIfNeeded: isBigEndian ? value &>> 16 : value)
+          unsafe to[3 &* j &+ 1] = UInt8(truncatingIfNeeded: value &>> 8)
+          unsafe to[3 &* j &+ 2] = UInt8(truncatingIfNeeded: isBigEndian ? value : value &>> 16)
+        }
+      default:
+        for j in 0..<count {
+          let value = UInt32(truncatingIfNeeded: values[j])
+          unsafe to.store(isBigEndian ? value.bigEndian : value.littleEndian, 4 &* j)
+        }
+      }
+      done &+= count
+    }
+  }
+}

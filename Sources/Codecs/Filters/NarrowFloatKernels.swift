@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+// The callers have checked that there are whole elements and room for all of them: each kernel writes
+// element i of its output from element i of its input.
+
+extension Float24 {
+  static func encodeFloats(
+    _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
+  ) {
+    unsafe convert(source, into: &output, from: 4, to: 3) { input, target in
+      let bits = unsafe bits(of: input.load(UInt32.self, 0), options.rounding)
+      let (high, low) = options.isBigEndian ? (0, 2) : (2, 0)
+      unsafe target[high] = UInt8(truncatingIfNeeded: bits &>> 16)
+      unsafe target[1] = UInt8(truncatingIfNeeded: bits &>> 8)
+      unsafe target[low] = UInt8(truncatingIfNeeded: bits)
+    }
+  }
+
+  static func decodeFloats(
+    _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
+  ) {
+    unsafe convert(source, into: &output, from: 3, to: 4) { input, target in
+      let (high, low) = options.isBigEndian ? (0, 2) : (2, 0)
+      let bits = unsafe UInt32(input[high]) &<< 16 | UInt32(input[1]) &<< 8 | UInt32(input[low])
+      unsafe target.store(wideBits(of: bits), 0)
+    }
+  }
+}
+
+extension BFloat16 {
+  static func encodeFloats(
+    _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
+  ) {
+    unsafe convert(source, into: &output, from: 4, to: 2) { input, target in
+      let wide = unsafe input.load(UInt32.self, 0)
+      let bits = UInt16(truncatingIfNeeded: bits(of: wide, options.rounding))
+      unsafe target.store(options.isBigEndian ? bits.bigEndian : bits.littleEndian, 0)
+    }
+  }
+
+  static func decodeFloats(
+    _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
+  ) {
+    unsafe convert(source, into: &output, from: 2, to: 4) { input, target in
+      let bits = unsafe input.load(UInt16.self, 0)
+      let narrow = options.isBigEndian ? UInt16(bigEndian: bits) : UInt16(littleEndian: bits)
+      unsafe target.store(UInt32(narrow) &<< 16, 0)
+    }
+  }
+}
+
+/// Calls `body` with the address of each element of `source` and of its place in `output`.
+///
+/// In bounds: `i` counts whole elements of the input, and the output has room for as many.
+@unsafe @inline(__always)
+func convert(
+  _ source: RawSpan, into output: inout OutputRawSpan, from size: Int, to targetSize: Int,
+  _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
+) {
+  unsafe source.withUnsafeBytes { input in
+    unsafe output.withUnsafeMutableBytes { buffer, count in
+      let total = input.count / size
+      precondition(buffer.count &- count >= total &* targetSize)
+      let from = unsafe input.bytePointer
+      let to = unsafe UnsafeMutablePointer(mutating: UnsafeRawBufferPointer(buffer).bytePointer)
+      let start = unsafe to + count
+      var i = 0
+      while i < total {
+        unsafe body(from + i &* size, start + i &* targetSize)
+        i &+= 1
+      }
+      count += total &* targetSize
+    }
+  }
+}
