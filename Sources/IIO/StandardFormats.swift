@@ -8,6 +8,7 @@ extension FormatManager {
       JPEG.self,
       BMP.self,
       QOI.self,
+      DDS.self,
       Deflate.self,
       Gzip.self,
       Zlib.self,

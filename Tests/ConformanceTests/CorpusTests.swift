@@ -13,7 +13,12 @@ struct CorpusTests {
 
   /// Files whose only reference is wrong: imagecodecs 2026.3.6 takes the low byte of bit fields that
   /// are wider than 8 bits. Ours are judged by bmpsuite's own references instead.
-  static let misjudged: Set<String> = ["bmp/image-rs/rgba16-1924.bmp"]
+  ///
+  /// The only reference of two textures is Pillow, which rounds what BC1 mixes in another way than
+  /// imagecodecs; the same blocks under another name are judged by both.
+  static let misjudged: Set<String> = [
+    "bmp/image-rs/rgba16-1924.bmp", "dds/pillow/bc1.dds", "dds/pillow/bc1_typeless.dds",
+  ]
 
   @Test(arguments: folders)
   func validFilesDecodeToTheReferencePixels(folder: String) {

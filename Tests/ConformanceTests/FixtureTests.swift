@@ -22,7 +22,7 @@ struct FixtureRecipe: Sendable {
 
 /// The recipes of each format, under the name of its folder.
 let fixtureRecipes: [(format: String, recipes: [FixtureRecipe])] = [
-  ("bmp", bmpRecipes), ("qoi", qoiRecipes),
+  ("bmp", bmpRecipes), ("qoi", qoiRecipes), ("dds", ddsRecipes),
 ]
 
 /// The files of `Fixtures` are what the index says, and nothing else is there.

@@ -126,12 +126,13 @@ def rcomp(iio, rng, folder):
     block = rng.choice((1, 8, 16, 32, 33, 100))
     words = [f"--param=itemsize={array.itemsize}", f"--param=nblock={block}"]
     both(iio, "rcomp", array.tobytes(), words, words + [f"--param=count={array.size}"],
-         encode=lambda d: imagecodecs.rcomp_encode(array, nblock=block),
+         encode=lambda d: imagecodecs.rcomp_encode(array, nblock=block, out=4 * array.nbytes + 1000),
          decode=lambda e: imagecodecs.rcomp_decode(e, shape=array.shape, dtype=dtype, nblock=block).tobytes(), exact=True)
 
 
 def eer(iio, rng, folder):
-    skip, x, y = rng.choice(((7, 2, 2), (8, 2, 2), (5, 2, 2), (10, 3, 3), (7, 1, 1), (9, 2, 4)))
+    # Places of other widths are not in any specification, and the reference writes beyond its output.
+    skip, x, y = rng.choice(((7, 2, 2), (8, 2, 2), (5, 2, 2)))
     factor = rng.randint(0, 2)
     shape = rng.randint(1, 40) << min(factor, y), rng.randint(1, 40) << min(factor, x)
     data = rng.randbytes(rng.randint(3, 200))
@@ -139,7 +140,9 @@ def eer(iio, rng, folder):
     image = numpy.zeros(shape, f"u{size}")
     try:
         expected = imagecodecs.eer_decode(data, shape, skip, x, y, superres=factor, out=image)
-    except imagecodecs.ImcdError:
+    except ValueError:  # a shape that it does not take
+        return
+    except Exception:
         expected = None
     done = iio.run("codec", "decode", "eer", f"--param=shape={shape[0]},{shape[1]}", f"--param=skipbits={skip}",
                    f"--param=horzbits={x}", f"--param=vertbits={y}", f"--param=superres={factor}",

@@ -9,6 +9,7 @@ let targetNames = [
   "BMPRoundTrip",
   "DeflateGzipZlibOutline",
   "DeflateRoundTrip",
+  "DDS",
   "DICOMRLE",
   "EER",
   "Filters",

@@ -127,7 +127,7 @@ extension RegisteredCodec {
 
   static var quantize: RegisteredCodec {
     RegisteredCodec(
-      name: "quantize", numcodecsID: "imagecodecs_quantize",
+      encoder: "quantize", numcodecsID: "imagecodecs_quantize",
       summary: "clears bits of floats that do not matter, as netCDF does",
       encodeParameters: [
         CodecParameter(
@@ -136,7 +136,7 @@ extension RegisteredCodec {
         CodecParameter("nsd", .integer(0...52), "significant digits; for bitround, bits"),
         CodecParameter("itemsize", .integer(4...8), default: 4, "bytes of a float: 4 or 8"),
       ],
-      encode: { (source, values, limits) throws(CodecError) in
+      encodeInto: { (source, values, output) throws(CodecError) in
         guard let digits = values["nsd"]?.intValue,
           let element = Quantize.Element(rawValue: values["itemsize"]?.intValue ?? 4)
         else {
@@ -150,10 +150,8 @@ extension RegisteredCodec {
           case "scale": .scale(digits: digits)
           default: .bitRound(bits: digits)
           }
-        return try [UInt8](capacity: source.byteCount) { output throws(CodecError) in
-          try Quantize.encode(source, into: &output, mode: mode, element: element)
-        }
-      }, decode: nil)
+        try Quantize.encode(source, into: &output, mode: mode, element: element)
+      })
   }
 
   private static func rowFilter<Codec: ArrayFilter>(

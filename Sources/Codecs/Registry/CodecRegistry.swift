@@ -14,7 +14,8 @@ public struct CodecRegistry: Sendable {
   /// All built-in codecs. Adding one is a line here and `XRegistration.swift` in its folder.
   public static var standard: CodecRegistry {
     CodecRegistry([
-      .aec, .bfloat16, .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .dicomRLE, .eer,
+      .aec, .bcn, .bfloat16, .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .dicomRLE,
+      .eer,
       .float24,
       .floatPredictor, .gzip, .lz4, .lz4Frame, .lz4H5, .lzf, .lzo, .lzw, .packBits, .packInts,
       .pglz,

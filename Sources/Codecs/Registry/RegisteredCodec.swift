@@ -60,6 +60,28 @@ public struct RegisteredCodec: Sendable {
     }
   }
 
+  /// A transform without a way back that keeps the number of bytes.
+  public init(
+    encoder name: String, numcodecsID: String? = nil, summary: String,
+    encodeParameters: [CodecParameter], encodeInto: @escaping BufferTransform
+  ) {
+    self.name = name
+    self.numcodecsID = numcodecsID
+    self.summary = summary
+    self.encodeParameters = encodeParameters
+    decodeParameters = []
+    let checkedInto: BufferTransform = { (source, given, output) throws(CodecError) in
+      try encodeInto(source, Self.checked(given, encodeParameters), &output)
+    }
+    self.encodeInto = checkedInto
+    encode = { (source, given, limits) throws(CodecError) in
+      try [UInt8](capacity: source.byteCount) { output throws(CodecError) in
+        try checkedInto(source, given, &output)
+      }
+    }
+    encodedByteCountBound = { (byteCount, _) throws(CodecError) in byteCount }
+  }
+
   /// A ``ByteDecoder``.
   public init<Codec: ByteDecoder>(
     decoder: Codec.Type, name: String, numcodecsID: String? = nil, summary: String,
