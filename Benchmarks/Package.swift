@@ -27,6 +27,7 @@ let package = Package(
       name: "codec-bench",
       dependencies: [
         .product(name: "Codecs", package: "iio"), .product(name: "Containers", package: "iio"),
+        .product(name: "IIO", package: "iio"),
       ] + libraries.map { .target(name: $0.module) },
       swiftSettings: [
         .enableExperimentalFeature("Lifetimes"),

@@ -4,7 +4,8 @@ import CLibdeflate
 import CZlib
 
 /// libdeflate and zlib, each used the way its users are told to when speed matters: one object for
-/// all calls.
+/// all calls; but zlib's inflate as its one-shot call `uncompress` uses it, made and ended for each
+/// stream, for ours is one-shot as well.
 enum Peers {
   static var zlib: String { "zlib \(String(cString: zlibVersion()))" }
   static var libdeflate: String { "libdeflate \(LIBDEFLATE_VERSION_STRING)" }
@@ -36,17 +37,16 @@ enum Peers {
   }
 
   static func zlibInflater(_ source: Memory, _ output: Memory) -> () -> Void {
-    let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
-    stream.initialize(to: z_stream())
-    inflateInit2_(stream, -15, zlibVersion(), CInt(MemoryLayout<z_stream>.size))
     return {
-      inflateReset(stream)
-      stream.pointee.next_in = source.words
-      stream.pointee.avail_in = UInt32(source.count)
-      stream.pointee.next_out = output.words
-      stream.pointee.avail_out = UInt32(output.bytes.count)
-      let status = inflate(stream, Z_FINISH)
-      output.count = status == Z_STREAM_END ? Int(stream.pointee.total_out) : -1
+      var stream = z_stream()
+      inflateInit2_(&stream, -15, zlibVersion(), CInt(MemoryLayout<z_stream>.size))
+      stream.next_in = source.words
+      stream.avail_in = UInt32(source.count)
+      stream.next_out = output.words
+      stream.avail_out = UInt32(output.bytes.count)
+      let status = inflate(&stream, Z_FINISH)
+      output.count = status == Z_STREAM_END ? Int(stream.total_out) : -1
+      inflateEnd(&stream)
     }
   }
 

@@ -86,10 +86,23 @@ struct Report {
         let mean = exp(ratios.reduce(0) { $0 + log($1) } / Double(ratios.count))
         lines.append(
           pad(measurement.benchmark, 20) + pad("/ \(peer)", 24)
-            + "geometric mean \(fixed(mean, 3)), least \(fixed(ratios.min() ?? 0, 3))")
+            + "geometric mean \(fixed(mean, 3)), least \(fixed(ratios.min() ?? 0, 3))"
+            + sizes(same.filter(\.reportsSize), peer))
       }
     }
     return lines
+  }
+
+  /// The geometric mean of our sizes over theirs, and the most; empty when there are none.
+  private func sizes(_ measurements: [Measurement], _ peer: String) -> String {
+    let ratios = measurements.compactMap { item -> Double? in
+      guard let theirs = item.entries.first(where: { $0.name == peer }), theirs.byteCount > 0
+      else { return nil }
+      return Double(item.entries[0].byteCount) / Double(theirs.byteCount)
+    }
+    guard let most = ratios.max() else { return "" }
+    let mean = exp(ratios.reduce(0) { $0 + log($1) } / Double(ratios.count))
+    return "; size: geometric mean \(fixed(mean, 4)), most \(fixed(most, 4))"
   }
 
   func writeHTML(to path: String) { writeFile(path, HTMLReport.page(all)) }
