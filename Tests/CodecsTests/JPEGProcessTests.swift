@@ -312,6 +312,20 @@ import Testing
     #expect(hash == expected.hash)
   }
 
+  /// libjpeg's verdicts: what makes no sense behind the image is fatal, an end without EOI is not.
+  @Test func whatFollowsTheImageCounts() throws {
+    let whole = try file("baseline-420")
+    let open = Array(whole.dropLast(2))
+    let image = try decodeJPEG(whole)
+    let unfinished = try decodeJPEG(open)
+    #expect(unfinished == image)
+    for tail: [UInt8] in [[0xFF, 0xC6], [0xFF, 0xC0, 0, 17, 8], [0xFF, 0x23], [0xFF, 0xD8]] {
+      #expect(throws: CodecError.self) { try decodeJPEG(open + tail) }
+      let rest = try decodeJPEG(open + tail, policy: .salvage)
+      #expect(rest == image)
+    }
+  }
+
   @Test func losslessImagesHaveOneSize() throws {
     var options = JPEG.DecodeOptions()
     options.reduction = .half

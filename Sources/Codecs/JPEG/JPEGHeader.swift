@@ -78,6 +78,10 @@ extension JPEG.Decoder {
         continue
       }
       guard marker.isKnown else { throw failure(.unsupported, "", "unknown marker") }
+      // Also when the end of the file cuts it off.
+      guard marker.process == nil || frame == nil else {
+        throw failure(.corrupt, "SOF", "a second frame header")
+      }
       guard let payload = try payload(source, isFinal: isFinal) else {
         if isFinal { return try endWithin(source) }
         return .needsInput
@@ -138,7 +142,6 @@ extension JPEG.Decoder {
     _ marker: JPEG.Marker, _ reader: inout ByteReader
   ) throws(CodecError) {
     if let process = marker.process {
-      guard frame == nil else { throw failure(.corrupt, "SOF", "a second frame header") }
       var header = try JPEG.FrameHeader(parsing: &reader, process: process)
       if header.height == 0, let lineCount { header.height = lineCount }
       frame = try JPEG.Frame(header, policy: policy, at: base + offset)
