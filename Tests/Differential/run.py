@@ -13,10 +13,12 @@ import apng
 import bmp
 import bytecodecs
 import harness
+import jpeg_encode
 import png
 import streams
 
-KINDS = {**streams.KINDS, **bytecodecs.KINDS, **png.KINDS, **apng.KINDS, **bmp.KINDS}
+KINDS = {
+    **streams.KINDS, **bytecodecs.KINDS, **png.KINDS, **apng.KINDS, **bmp.KINDS, **jpeg_encode.KINDS}
 
 
 def main():

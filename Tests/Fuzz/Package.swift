@@ -15,6 +15,8 @@ let targetNames = [
   "Filters",
   "Inflate",
   "JPEG",
+  "JPEGRoundTrip",
+  "JPEGTransform",
   "LZ4",
   "LZF",
   "LZO",

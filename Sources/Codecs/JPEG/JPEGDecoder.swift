@@ -45,7 +45,9 @@ extension JPEG {
     var scan: Scan?
     var bands8: Bands<UInt8>?
     var bands16: Bands<UInt16>?
-    /// All coefficients, when there is more than one scan.
+    /// Whether the coefficients are wanted instead of samples.
+    var keepsCoefficients = false
+    /// All coefficients, when there is more than one scan or they are wanted.
     var coefficients: Coefficients?
     /// All samples of a lossless frame, when there is more than one scan.
     var losslessStore: LosslessStore?
@@ -64,6 +66,9 @@ extension JPEG {
     var isLatched: [Bool] = []
     /// Two blocks of coefficients.
     var slots = [Int16](repeating: 0, count: 128)
+
+    /// Whether all scans have been read into ``coefficients``.
+    var hasAllScans: Bool { phase == .output || phase == .finished }
 
     init(options: DecodeOptions, policy: DecodePolicy) {
       self.options = options

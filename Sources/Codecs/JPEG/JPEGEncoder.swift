@@ -2,19 +2,30 @@
 
 extension JPEG {
   /// Encodes an image: uint8, `[height, width]`, `[height, width, 3]` or, when the options say what
-  /// four channels are, `[height, width, 4]`.
+  /// four channels are, `[height, width, 4]`; or bool `[height, width]`.
   ///
   /// The file is the one that libjpeg-turbo writes for the same options.
   ///
-  /// - Throws: `invalidArgument` for an array or an option that JPEG cannot express.
+  /// - Parameter metadata: what else to write; fields that JPEG does not know are left out.
+  /// - Throws: `invalidArgument` for an array, a field or an option that JPEG cannot express.
   public static func encode(
-    _ image: NDArray, options: WriteOptions = WriteOptions()
+    _ image: NDArray, metadata: Metadata = [:], options: WriteOptions = WriteOptions()
   ) throws(CodecError) -> [UInt8] {
+    var options = options
+    if options.isPlain { (options.isProgressive, options.metadata) = (false, [:]) }
+    var metadata = options.isPlain ? [:] : metadata
+    metadata.merge(options.metadata)
+    let segments = try MetadataSegments(metadata)
+    var image = image.rank == 2 ? try image.boolAsGrey() : image
     let plan = try EncoderPlan(image, options)
+    if options.invertsInk { image = try image.complement() }
     var output = ByteWriter()
     output.reserve(plan.frame.width * plan.frame.height / 4 + 1024)
-    writeFileHeader(plan, to: &output)
-    writeFrameHeader(plan, to: &output)
+    write(.soi, to: &output)
+    if plan.stored == .grey || plan.stored == .ycbcr { segments.jfif.write(to: &output) }
+    plan.stored.adobe?.write(to: &output)
+    output.append(segments.segments.bytes)
+    writeFrameHeader(plan.frame, plan.quantization, to: &output)
     if options.isProgressive {
       try writeProgressive(image, plan, to: &output)
     } else if options.optimizesCodes {
@@ -30,17 +41,15 @@ extension JPEG {
   private static func writeStandard(
     _ image: NDArray, _ plan: EncoderPlan, to output: inout ByteWriter
   ) throws(CodecError) {
-    let tables = plan.frame.components.map { component in
-      component.quantizationTable == 0
-        ? (dc: luminanceDC, ac: luminanceAC) : (dc: chrominanceDC, ac: chrominanceAC)
+    let tables = plan.coding.codeTables.map {
+      (dc: HuffmanTable.example(.dc, $0), ac: HuffmanTable.example(.ac, $0))
     }
     let scan = ScanHeader(
-      components: plan.frame.components.map {
-        .init(
-          identifier: $0.identifier, dcTable: $0.quantizationTable, acTable: $0.quantizationTable)
+      components: zip(plan.frame.components, plan.coding.codeTables).map {
+        .init(identifier: $0.identifier, dcTable: $1, acTable: $1)
       })
     writeHuffmanTables(scan, tables, to: &output)
-    let restartInterval = plan.restartInterval(unitsAcross: plan.frame.unitsAcross)
+    let restartInterval = plan.coding.restartInterval(unitsAcross: plan.frame.unitsAcross)
     if restartInterval > 0 { writeRestartInterval(restartInterval, to: &output) }
     scan.write(to: &output)
     let band = try SampleBand(
@@ -61,13 +70,13 @@ extension JPEG {
       frame, conversion: plan.conversion, channelCount: plan.channelCount)
     var row = try Coefficients(frame: frame.oneRow(), limits: EncoderPlan.policy.limits)
     let divisors = plan.divisors.flatMap { $0.values }
-    var writer = ScanWriter(frame)
-    let members = Array(frame.components.indices)
+    var writer = ScanWriter(frame, tables: plan.coding.codeTables)
+    let step = ScanStep(Array(frame.components.indices), 0, 63)
     let layout = ScanLayout(
-      frame, members, firstBlocks: row.firstBlocks, tables: writer.tables)
+      frame, step.components, firstBlocks: row.firstBlocks, tables: writer.tables)
     var tokenizer = Tokenizer(
       layout, .sequential, band: 0...63, shift: 0,
-      restartInterval: plan.restartInterval(unitsAcross: layout.unitsAcross),
+      restartInterval: plan.coding.restartInterval(unitsAcross: layout.unitsAcross),
       stream: TokenStream())
     for unitRow in 0..<frame.unitsDown {
       band.fill(unitRow: unitRow, from: image.bytes)
@@ -75,7 +84,7 @@ extension JPEG {
       tokenizer.addRow(
         0, values: row.values.span, maps: row.maps.span, earlier: row.maps.span)
     }
-    writer.write(tokenizer, members, nil, to: &output)
+    try writer.write(tokenizer, step, optimizes: true, to: &output)
   }
 
   private static func writeProgressive(
@@ -91,57 +100,19 @@ extension JPEG {
       coefficients.transform(
         unitRow: unitRow, to: unitRow, frame: frame, band, divisors: divisors)
     }
-    writeScans(plan.script, of: coefficients, plan, to: &output)
-  }
-
-  /// The scans of a progressive file.
-  private static func writeScans(
-    _ script: [ScanStep], of coefficients: Coefficients, _ plan: EncoderPlan,
-    to output: inout ByteWriter
-  ) {
-    var writer = ScanWriter(plan.frame)
-    var stream = TokenStream()
-    let maps = LevelMaps(
-      coefficients, most: script.reduce(0) { max($0, $1.approximationLow, $1.approximationHigh) })
-    for step in script {
-      let layout = ScanLayout(
-        plan.frame, step.components, firstBlocks: coefficients.firstBlocks, tables: writer.tables)
-      var tokenizer = Tokenizer(
-        layout, Tokenizer.Pass(step), band: step.first...step.last, shift: step.approximationLow,
-        restartInterval: plan.restartInterval(unitsAcross: layout.unitsAcross), stream: stream)
-      stream = TokenStream(chunkSize: 0)
-      let new = maps.levels[step.approximationLow]
-      let old = maps.levels[step.approximationHigh]
-      for row in 0..<layout.unitsDown {
-        tokenizer.addRow(row, values: coefficients.values.span, maps: new.span, earlier: old.span)
-      }
-      tokenizer.finish()
-      writer.write(tokenizer, step.components, step, to: &output)
-      stream = tokenizer.stream
-      stream.removeAll()
-    }
-  }
-
-  /// SOI, and the segment that says what the components are.
-  private static func writeFileHeader(_ plan: EncoderPlan, to output: inout ByteWriter) {
-    write(.soi, to: &output)
-    switch plan.stored {
-    case .grey, .ycbcr: JFIF().write(to: &output)
-    case .rgb, .cmyk: Adobe(transform: 0).write(to: &output)
-    case .ycck: Adobe(transform: 2).write(to: &output)
-    case .unknown: break
-    }
+    try plan.coding.write(coefficients, frame, to: &output)
   }
 
   /// DQT and SOF: tables in the order in which components first name them.
-  private static func writeFrameHeader(_ plan: EncoderPlan, to output: inout ByteWriter) {
+  static func writeFrameHeader(
+    _ frame: Frame, _ tables: [QuantizationTable?], to output: inout ByteWriter
+  ) {
     var written: [Int] = []
-    for component in plan.frame.components where !written.contains(component.quantizationTable) {
+    for component in frame.components where !written.contains(component.quantizationTable) {
       written.append(component.quantizationTable)
-      plan.quantization[component.quantizationTable].write(
-        index: component.quantizationTable, to: &output)
+      tables[component.quantizationTable]?.write(index: component.quantizationTable, to: &output)
     }
-    plan.frame.header.write(to: &output)
+    frame.header.write(to: &output)
   }
 
   /// DHT: the tables that the components of the scan name, each once.

@@ -12,14 +12,11 @@ extension JPEG {
     let channelCount: Int
     /// By table index.
     let quantization: [QuantizationTable]
-    /// The scans of a progressive file.
-    let script: [ScanStep]
-    private let restartInterval: Int
-    private let restartRows: Int
+    let coding: ScanCoding
 
     init(_ image: NDArray, _ options: WriteOptions) throws(CodecError) {
       guard image.dtype == .uint8 else {
-        throw Self.invalid("the element type is not uint8")
+        throw Self.invalid("the element type is not uint8; convert the image to it")
       }
       guard image.rank == 2 || image.rank == 3 else {
         throw Self.invalid("the shape is neither [height, width] nor [height, width, channels]")
@@ -45,35 +42,15 @@ extension JPEG {
           process: process, precision: 8, height: height, width: width,
           components: components),
         policy: Self.policy, at: 0)
-      guard (0...65_535).contains(options.restartInterval), options.restartRows >= 0 else {
-        throw Self.invalid("the restart interval is not from 0 to 65535")
-      }
-      restartInterval = options.restartInterval
-      restartRows = options.restartRows
-      script = try Self.script(options, stored, componentCount: components.count)
+      coding = try ScanCoding(
+        script: options.scans, isProgressive: options.isProgressive,
+        optimizesCodes: options.optimizesCodes, restartInterval: options.restartInterval,
+        restartRows: options.restartRows, stored, componentCount: components.count)
     }
 
     /// Of each component.
     var divisors: [Divisors] {
       frame.components.map { Divisors(quantization[$0.quantizationTable]) }
-    }
-
-    /// MCUs between the restart markers of a scan.
-    func restartInterval(unitsAcross: Int) -> Int {
-      restartRows > 0
-        ? min(min(restartRows, 65_535) * unitsAcross, 65_535)
-        : restartInterval
-    }
-
-    private static func script(
-      _ options: WriteOptions, _ stored: ColorSpace, componentCount: Int
-    ) throws(CodecError) -> [ScanStep] {
-      guard options.isProgressive else { return [] }
-      guard let script = options.scans else {
-        return .standard(componentCount: componentCount, isYCbCr: stored == .ycbcr)
-      }
-      try script.check(componentCount: componentCount)
-      return script
     }
 
     /// The image is there already: what a frame header may claim needs no bounds.
@@ -156,10 +133,14 @@ extension JPEG {
       guard identifiers.count == 1 || blockCount <= JPEG.maxUnitBlocks else {
         throw invalid("subsampling gives more than ten blocks per MCU")
       }
-      return zip(identifiers, luminance).map { identifier, isLuminance in
-        FrameHeader.Component(
-          identifier: identifier, horizontalSampling: isLuminance ? h : 1,
-          verticalSampling: isLuminance ? v : 1, quantizationTable: isLuminance ? 0 : 1)
+      let tableCount = options.quantizationTables.count
+      return identifiers.indices.map { index in
+        let isLuminance = luminance[index]
+        return FrameHeader.Component(
+          identifier: identifiers[index], horizontalSampling: isLuminance ? h : 1,
+          verticalSampling: isLuminance ? v : 1,
+          quantizationTable: tableCount > 0
+            ? min(index, tableCount - 1) : isLuminance ? 0 : 1)
       }
     }
 
@@ -167,8 +148,8 @@ extension JPEG {
       _ options: WriteOptions
     ) throws(CodecError) -> [QuantizationTable] {
       let given = options.quantizationTables
-      guard given.count <= 2 else { throw invalid("more than two quantisation tables") }
-      if let first = given.first { return [first, given.last ?? first] }
+      guard given.count <= 4 else { throw invalid("more than four quantisation tables") }
+      if !given.isEmpty { return given }
       return [JPEG.luminanceQuantization, JPEG.chrominanceQuantization].map {
         QuantizationTable(
           base: $0, quality: options.quality, baseline: options.forcesBaseline)

@@ -16,7 +16,7 @@ extension JPEG.Decoder {
     } else {
       try latchQuantization(frame, members)
     }
-    if scanCount == 1, hasSeveralScans, !frame.process.isLossless {
+    if scanCount == 1, hasSeveralScans || keepsCoefficients, !frame.process.isLossless {
       coefficients = try JPEG.Coefficients(frame: frame, limits: policy.limits)
       precision = [[Int]](
         repeating: [Int](repeating: -1, count: 64), count: frame.components.count)

@@ -10,40 +10,50 @@ extension JPEG {
     /// What the file says at present.
     private var restartInterval = 0
 
-    init(_ frame: Frame) {
+    init(_ frame: Frame, tables: [Int]) {
       self.frame = frame
-      tables = frame.components.map { $0.quantizationTable }
+      self.tables = tables
     }
 
-    /// Writes a scan whose tokens are complete, with the best tables for it.
+    /// Writes a scan whose tokens are complete.
     ///
-    /// - Parameter step: of a progression; `nil` for a sequential scan of all components.
+    /// - Parameters:
+    ///   - step: its components, and its part of a progression.
+    ///   - optimizes: makes the best tables for it, as is done anyway when the standard's examples
+    ///     lack a symbol.
+    /// - Throws: `corrupt` for a difference that no Huffman code can be followed by.
     mutating func write(
-      _ tokenizer: Tokenizer, _ members: [Int], _ step: ScanStep?, to output: inout ByteWriter
-    ) {
+      _ tokenizer: Tokenizer, _ step: ScanStep, optimizes: Bool, to output: inout ByteWriter
+    ) throws(CodecError) {
       var codes = TokenCodes()
-      let pass = tokenizer.pass
+      let (pass, stream) = (tokenizer.pass, tokenizer.stream)
       let hasDC = pass == .sequential || pass == .dcFirst
       let hasAC = pass != .dcFirst && pass != .dcRefinement
       var written: Set<Int> = []
-      for member in members {
+      for member in step.components {
+        let index = tables[member]
         for (tableClass, isUsed) in [(HuffmanTable.Class.dc, hasDC), (.ac, hasAC)]
-        where isUsed && written.insert(TokenStream.firstIndex(tableClass, tables[member])).inserted
-        {
-          let table = tokenizer.stream.optimalTable(tableClass, tables[member])
-          table.write(tableClass, index: tables[member], to: &output)
-          codes.set(table, tableClass, tables[member], runs: pass != .sequential)
+        where isUsed && written.insert(TokenStream.firstIndex(tableClass, index)).inserted {
+          guard tableClass == .ac || stream.largestSymbol(.dc, index) < 16 else {
+            throw CodecError(
+              .corrupt, codec: JPEG.name, part: "DHT", "DC coefficients differ by over 15 bits")
+          }
+          let example = HuffmanTable.example(tableClass, index)
+          let table =
+            optimizes || !stream.isCovered(by: example, tableClass, index)
+            ? stream.optimalTable(tableClass, index) : example
+          table.write(tableClass, index: index, to: &output)
+          codes.set(table, tableClass, index, runs: pass != .sequential)
         }
       }
       writeHeader(
-        members, step, hasDC: hasDC, hasAC: hasAC, restartInterval: tokenizer.restartInterval,
-        to: &output)
-      write(tokenizer.stream, codes, to: &output)
+        step, hasDC: hasDC, hasAC: hasAC, restartInterval: tokenizer.restartInterval, to: &output)
+      write(stream, codes, to: &output)
     }
 
     /// DRI, when it is not what it was, and SOS.
     private mutating func writeHeader(
-      _ members: [Int], _ step: ScanStep?, hasDC: Bool, hasAC: Bool, restartInterval: Int,
+      _ step: ScanStep, hasDC: Bool, hasAC: Bool, restartInterval: Int,
       to output: inout ByteWriter
     ) {
       if restartInterval != self.restartInterval {
@@ -51,14 +61,14 @@ extension JPEG {
         self.restartInterval = restartInterval
       }
       ScanHeader(
-        components: members.map {
+        components: step.components.map {
           .init(
             identifier: frame.components[$0].identifier, dcTable: hasDC ? tables[$0] : 0,
             acTable: hasAC ? tables[$0] : 0)
         },
-        spectralStart: step?.first ?? 0, spectralEnd: step?.last ?? 63,
-        approximationHigh: step?.approximationHigh ?? 0,
-        approximationLow: step?.approximationLow ?? 0
+        spectralStart: step.first, spectralEnd: step.last,
+        approximationHigh: step.approximationHigh,
+        approximationLow: step.approximationLow
       ).write(to: &output)
     }
 
@@ -102,5 +112,33 @@ extension JPEG {
         done += count
       }
     }
+  }
+}
+
+extension JPEG.HuffmanTable {
+  /// Table 0 or 1 of the standard's examples, which libjpeg uses unless told otherwise.
+  static func example(_ tableClass: Class, _ index: Int) -> JPEG.HuffmanTable {
+    switch (tableClass, index) {
+    case (.dc, 0): JPEG.luminanceDC
+    case (.dc, _): JPEG.chrominanceDC
+    case (.ac, 0): JPEG.luminanceAC
+    case (.ac, _): JPEG.chrominanceAC
+    }
+  }
+}
+
+extension JPEG.TokenStream {
+  /// The largest symbol of a table that occurs; -1 when none does.
+  fileprivate func largestSymbol(_ tableClass: JPEG.HuffmanTable.Class, _ index: Int) -> Int {
+    let first = Self.firstIndex(tableClass, index)
+    return (0..<256).last { histogram[first + $0] > 0 } ?? -1
+  }
+
+  /// Whether `table` has a code for every symbol that occurs.
+  fileprivate func isCovered(
+    by table: JPEG.HuffmanTable, _ tableClass: JPEG.HuffmanTable.Class, _ index: Int
+  ) -> Bool {
+    let (codes, first) = (table.codes, Self.firstIndex(tableClass, index))
+    return (0..<256).allSatisfy { histogram[first + $0] == 0 || codes[$0] != 0 }
   }
 }

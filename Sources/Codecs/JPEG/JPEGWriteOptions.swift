@@ -24,7 +24,7 @@ extension JPEG {
   }
 
   /// How an image is written. The defaults give libjpeg-turbo's default file, byte for byte.
-  public struct WriteOptions: Sendable, Hashable {
+  public struct WriteOptions: Sendable, Equatable {
     /// 1 to 100; libjpeg's scale. Values outside are taken as the nearest inside.
     public var quality = 75
     /// Averaging of chrominance; `nil` is 4:2:0. Only for files with YCbCr or YCCK components.
@@ -34,8 +34,10 @@ extension JPEG {
     public var input: ColorSpace?
     /// What the file stores; `nil` is YCbCr for RGB input, and otherwise what the input is.
     public var stored: ColorSpace?
-    /// Divisors to use instead of those of ``quality``: one table for all components, or one for
-    /// luminance and one for the rest.
+    /// Whether ink is stored as its complement, as Adobe's programs do.
+    public var invertsInk = false
+    /// Divisors to use instead of those of ``quality``, up to four tables: each component has its
+    /// own, or the last one.
     public var quantizationTables: [QuantizationTable] = []
     /// Keep divisors of low qualities within eight bits, which baseline decoders need.
     public var forcesBaseline = true
@@ -49,6 +51,11 @@ extension JPEG {
     public var restartInterval = 0
     /// Rows of MCUs between restart markers; wins over ``restartInterval`` unless 0.
     public var restartRows = 0
+    /// Segments to write, under the names that reading gives: `dpi`, `exif`, `xmp`, `icc_profile`,
+    /// `comment`, `jfif_unit` and `jfif_density`. They win over those of the image.
+    public var metadata = Metadata()
+    /// Whether no metadata are written at all, and one sequential scan.
+    public var isPlain = false
 
     public init() {}
     public init(quality: Int) { self.quality = quality }

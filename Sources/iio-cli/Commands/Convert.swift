@@ -15,9 +15,15 @@ extension Command {
       Option("option", value: "NAME=VALUE", repeats: true, "option of the output format"),
       Option("read-option", value: "NAME=VALUE", repeats: true, "option of the input format"),
       Option("strip", "leave metadata out"),
+      Option(
+        "lossless", "JPEG to JPEG without decoding: --option operation=rotate-90, crop=WxH+X+Y"),
     ]
   ) { (arguments) throws(Failure) in
-    try Conversion(arguments).run()
+    if arguments.has("lossless") {
+      try convertLosslessly(arguments)
+    } else {
+      try Conversion(arguments).run()
+    }
     return .ok
   }
 }

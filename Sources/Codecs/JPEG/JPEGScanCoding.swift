@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// How coefficients become scans.
+  struct ScanCoding: Sendable {
+    /// The scans of a progressive file; empty for one sequential scan.
+    let script: [ScanStep]
+    private let optimizesCodes: Bool
+    private let restartInterval: Int
+    private let restartRows: Int
+    /// Which of two Huffman tables each component has.
+    let codeTables: [Int]
+
+    init(
+      script: [ScanStep]?, isProgressive: Bool, optimizesCodes: Bool, restartInterval: Int,
+      restartRows: Int, _ colorSpace: ColorSpace, componentCount: Int
+    ) throws(CodecError) {
+      guard (0...65_535).contains(restartInterval), restartRows >= 0 else {
+        throw JPEG.invalidArgument("restart", "the interval is not from 0 to 65535")
+      }
+      guard componentCount <= JPEG.maxScanComponents else {
+        throw CodecError(
+          .unsupported, codec: JPEG.name, part: "SOF", "more than four components in a scan")
+      }
+      self.optimizesCodes = optimizesCodes
+      self.restartInterval = restartInterval
+      self.restartRows = restartRows
+      let tables = colorSpace.codeTables(componentCount: componentCount)
+      codeTables =
+        tables.count == componentCount ? tables : [Int](repeating: 0, count: componentCount)
+      if !isProgressive {
+        self.script = []
+      } else if let script {
+        try script.check(componentCount: componentCount)
+        self.script = script
+      } else {
+        self.script = .standard(componentCount: componentCount, isYCbCr: colorSpace == .ycbcr)
+      }
+    }
+
+    init(
+      _ options: TransformOptions, _ frame: Frame, _ colorSpace: ColorSpace
+    ) throws(CodecError) {
+      try self.init(
+        script: options.scans, isProgressive: options.isProgressive,
+        // The standard's codes do not reach beyond 8 bits.
+        optimizesCodes: options.optimizesCodes || frame.precision > 8,
+        restartInterval: options.restartInterval, restartRows: options.restartRows, colorSpace,
+        componentCount: frame.components.count)
+    }
+
+    /// MCUs between the restart markers of a scan.
+    func restartInterval(unitsAcross: Int) -> Int {
+      restartRows > 0 ? min(min(restartRows, 65_535) * unitsAcross, 65_535) : restartInterval
+    }
+
+    /// Writes all scans.
+    func write(
+      _ coefficients: Coefficients, _ frame: Frame, to output: inout ByteWriter
+    ) throws(CodecError) {
+      var writer = ScanWriter(frame, tables: codeTables)
+      var stream = TokenStream()
+      let maps = LevelMaps(
+        coefficients, most: script.reduce(0) { max($0, $1.approximationLow, $1.approximationHigh) })
+      let all = ScanStep(Array(frame.components.indices), 0, 63)
+      for step in script.isEmpty ? [all] : script {
+        let layout = ScanLayout(
+          frame, step.components, firstBlocks: coefficients.firstBlocks, tables: codeTables)
+        var tokenizer = Tokenizer(
+          layout, script.isEmpty ? .sequential : Tokenizer.Pass(step),
+          band: step.first...step.last, shift: step.approximationLow,
+          restartInterval: restartInterval(unitsAcross: layout.unitsAcross), stream: stream)
+        stream = TokenStream(chunkSize: 0)
+        let new = maps.levels[step.approximationLow]
+        let old = maps.levels[step.approximationHigh]
+        for row in 0..<layout.unitsDown {
+          tokenizer.addRow(
+            row, values: coefficients.values.span, maps: new.span, earlier: old.span)
+        }
+        tokenizer.finish()
+        try writer.write(
+          tokenizer, step, optimizes: optimizesCodes || !script.isEmpty, to: &output)
+        stream = tokenizer.stream
+        stream.removeAll()
+      }
+    }
+  }
+}

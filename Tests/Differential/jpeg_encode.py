@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Our JPEG files against libjpeg-turbo's (Pillow) and jpegtran's, byte for byte."""
+import io
+import os
+import shutil
+import subprocess
+
+import numpy
+from PIL import Image, ImageFile
+
+from harness import check
+
+ImageFile.MAXBLOCK = 1 << 26  # Pillow's buffer is too small for noise in several scans
+OPERATIONS = {
+    "none": [], "flip-horizontal": ["-flip", "horizontal"], "flip-vertical": ["-flip", "vertical"],
+    "transpose": ["-transpose"], "transverse": ["-transverse"], "rotate-90": ["-rotate", "90"],
+    "rotate-180": ["-rotate", "180"], "rotate-270": ["-rotate", "270"]}
+
+
+def image(rng):
+    shape = (rng.size(), rng.size()) + rng.choice(((), (3,), (3,)))
+    return rng.array(shape, numpy.uint8)
+
+
+def settings(rng, array):
+    options = {"quality": rng.randint(1, 100), "progressive": rng.random() < 0.4,
+               "optimize": rng.random() < 0.4}
+    if array.ndim == 3:
+        options["subsampling"] = rng.choice(("4:4:4", "4:2:2", "4:2:0"))
+    restarts = rng.random()
+    if restarts < 0.2:
+        options["restart_marker_blocks"] = rng.randint(1, 40)
+    elif restarts < 0.35:
+        options["restart_marker_rows"] = rng.randint(1, 4)
+    return options
+
+
+def pillow(array, **options):
+    file = io.BytesIO()
+    Image.fromarray(array).save(file, "JPEG", **options)
+    return file.getvalue()
+
+
+def content(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def check_same(ours, theirs, what):
+    if ours != theirs:
+        place = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), "the end")
+        check(False, what, len(ours), "and", len(theirs), "bytes, different at", place)
+
+
+def writing(iio, rng, folder):
+    """Both write the same image with the same settings."""
+    array = image(rng)
+    options = settings(rng, array)
+    source, target = os.path.join(folder, "a.bmp"), os.path.join(folder, "a.jpg")
+    Image.fromarray(array).save(source)
+    iio.convert(source, target, **options)
+    expected = pillow(array, **options, dpi=Image.open(source).info.get("dpi", (0, 0)))
+    check_same(content(target), expected, options)
+
+
+def lossless(iio, rng, folder):
+    """`iio convert --lossless` and jpegtran do the same to the same file."""
+    array = image(rng)
+    source, target = os.path.join(folder, "a.jpg"), os.path.join(folder, "b.jpg")
+    with open(source, "wb") as file:
+        file.write(pillow(array, **settings(rng, array)))
+    operation = rng.choice(list(OPERATIONS))
+    options, words = [f"--option=operation={operation}"], ["-copy", "all", *OPERATIONS[operation]]
+    if rng.random() < 0.3:
+        height, width = array.shape[:2]
+        if operation in ("transpose", "transverse", "rotate-90", "rotate-270"):
+            height, width = width, height
+        x, y = rng.randrange(width), rng.randrange(height)
+        region = f"{rng.randint(1, width - x)}x{rng.randint(1, height - y)}+{x}+{y}"
+        options.append(f"--option=crop={region}")
+        words += ["-crop", region]
+    for name, chance, word in (("grey", 0.2, "-grayscale"), ("trim", 0.2, "-trim"),
+                               ("progressive", 0.3, "-progressive"), ("optimize", 0.3, "-optimize")):
+        if rng.random() < chance:
+            options.append(f"--option={name}=true")
+            words.append(word)
+    theirs = subprocess.run(["jpegtran", *words, source], capture_output=True)
+    ours = iio.run("convert", "--lossless", *options, source, target)
+    if theirs.returncode == 0:
+        check(ours.returncode == 0, options, ours.stderr.decode(errors="replace"))
+        check_same(content(target), theirs.stdout, options)
+
+
+KINDS = {"jpeg writing": writing}
+if shutil.which("jpegtran"):
+    KINDS["jpeg lossless"] = lossless

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Codecs
+import FuzzSupport
+
+/// An image drawn from the input gives the same pixels whichever way its coefficients are coded.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+  var input = unsafe FuzzInput(start, count)
+  let channels = input.pick([1, 3, 4])
+  let (width, height) = (input.int(1...50), input.int(1...50))
+  var options = JPEG.WriteOptions(quality: input.int(1...100))
+  if channels == 4 { options.input = .cmyk }
+  if channels == 3 {
+    options.subsampling = .init(
+      horizontal: input.pick([1, 2, 4]), vertical: input.pick([1, 2]))
+  }
+  options.restartInterval = input.pick([0, 0, 1, 5])
+  let shape = channels == 1 ? [height, width] : [height, width, channels]
+  let samples = input.fill(shape.reduce(1, *))
+  do {
+    let image = try NDArray(samples, shape: shape)
+    var expected: NDArray?
+    for (progressive, optimized) in [(false, false), (false, true), (true, false)] {
+      options.isProgressive = progressive
+      options.optimizesCodes = optimized
+      let file = try JPEG.encode(image, options: options)
+      var diagnostics = Diagnostics()
+      let back = try JPEG.decode(
+        file.rawSpan, options: JPEG.DecodeOptions(), policy: .strict, diagnostics: &diagnostics)
+      require(expected == nil || back == expected, "codings differ")
+      require(back.shape == shape, "another shape")
+      expected = back
+    }
+  } catch { require(false, "\(error)") }
+  return 0
+}
