@@ -25,7 +25,7 @@ extension JPEG {
     if plan.stored == .grey || plan.stored == .ycbcr { segments.jfif.write(to: &output) }
     plan.stored.adobe?.write(to: &output)
     output.append(segments.segments.bytes)
-    writeFrameHeader(plan.frame, plan.quantization, to: &output)
+    writeFrameHeader(plan.frame, plan.quantization.map { Optional($0) }, to: &output)
     if options.isProgressive {
       try writeProgressive(image, plan, to: &output)
     } else if options.optimizesCodes {
