@@ -188,7 +188,7 @@ def register():
 
 
 # Codecs that need to be told what the bytes are, or do not give them back as they were.
-LOSSY_OR_SHAPED = {"packints"}
+LOSSY_OR_SHAPED = {"packints", "bfloat16", "float24"}
 
 if __name__ == "__main__":
     unittest.main()
