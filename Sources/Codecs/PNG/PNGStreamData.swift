@@ -174,7 +174,13 @@ extension PNG.StreamMachine {
       stage = .closing
       return true
     }
-    guard try feed.skipChunk(span, base, &offset, policy: policy) || isFinal else { return false }
+    if try !feed.skipChunk(span, base, &offset, policy: policy) {
+      guard isFinal else { return false }
+      offset = base + span.byteCount
+    }
+    // Data that ends too early does so behind its chunk.
+    var error = error
+    if case .truncated = error.kind { error = truncated }
     try diagnostics.salvage(
       feed.mismatch ?? error, rowCount: decoder.completeRowCount, policy: policy)
     stage = .done
