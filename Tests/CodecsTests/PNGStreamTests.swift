@@ -127,9 +127,14 @@ import Testing
     let data = PNGBuilder.stored(rows)
     var wrong = rows
     wrong[10] = 9
+    // A wrong filter, and a block of no known type behind it.
+    var twice = PNGBuilder.stored(wrong)
+    twice[2] = 0
+    twice[twice.count - 4] = 7
     let bodies: [(inout PNGBuilder) -> Void] = [
       { $0.chunk("IDAT", data) },
       { $0.chunk("IDAT", PNGBuilder.stored(wrong)) },
+      { $0.chunk("IDAT", twice) },
       { $0.chunk("IDAT", PNGBuilder.stored(rows, damage: 1)) },
       { $0.chunk("IDAT", data, damage: 1) },
       { $0.chunk("IDAT", PNGBuilder.stored(rows, damage: 1), damage: 1) },

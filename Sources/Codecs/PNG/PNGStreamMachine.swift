@@ -221,8 +221,8 @@ extension PNG.StreamMachine {
         into: &target, rowStride: rowStride, firstRow: nextRow,
         limit: end - decoder.completeRowCount, isFinal: failure != nil || isStreamDone)
     } catch {
-      // The rows before it have been delivered.
-      if failure == nil { failure = error }
+      // The rows before it have been delivered; what ended the data comes behind it.
+      failure = error
     }
     if done > 0 { try policy.report(decoder.fractionDone, codec: PNG.name) }
     let reached = min(max(decoder.completeRowCount - region.y, 0), region.height)
@@ -248,7 +248,7 @@ extension PNG.StreamMachine {
         done = try decoder.deliver(into: &target, rowStride: width, isFinal: isLast)
       } catch { wrong = error }
     }
-    if let wrong, failure == nil { failure = wrong }
+    if let wrong { failure = wrong }
     if done > 0 { try policy.report(decoder.fractionDone, codec: PNG.name) }
   }
 
