@@ -135,6 +135,10 @@ import Testing
       { $0.chunk("IDAT", data) },
       { $0.chunk("IDAT", PNGBuilder.stored(wrong)) },
       { $0.chunk("IDAT", twice) },
+      {
+        $0.chunk("IDAT", Array(twice.dropLast(4)))
+        $0.chunk("I\u{1}AT", [])
+      },
       { $0.chunk("IDAT", PNGBuilder.stored(rows, damage: 1)) },
       { $0.chunk("IDAT", data, damage: 1) },
       { $0.chunk("IDAT", PNGBuilder.stored(rows, damage: 1), damage: 1) },

@@ -46,7 +46,7 @@ extension PNG {
       var failure: CodecError?
       do throws(CodecError) { status = try rows.inflate(&data.piece) } catch { failure = error }
       let delivered = try rows.deliver(
-        into: &target, rowStride: rowStride, isFinal: status == .done)
+        into: &target, rowStride: rowStride, isFinal: status == .done || failure != nil)
       if delivered > 0 { try policy.report(rows.fractionDone, codec: name) }
       if let failure {
         // What is behind the pixels does not count, however broken.
@@ -55,9 +55,16 @@ extension PNG {
       guard !rows.isComplete else { return }
       switch status {
       case .needsOutput: continue
-      case .needsInput: guard try data.advance() else { throw data.truncated }
-      case .done: throw data.truncated
+      case .needsInput:
+        do throws(CodecError) {
+          if try data.advance() { continue }
+          failure = data.truncated
+        } catch { failure = error }
+      case .done: failure = data.truncated
       }
+      // Damage in the rows that are left comes before what keeps the others away.
+      _ = try rows.deliver(into: &target, rowStride: rowStride, isFinal: true)
+      if let failure { throw failure }
     }
   }
 
