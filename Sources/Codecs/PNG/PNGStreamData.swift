@@ -180,7 +180,7 @@ extension PNG.StreamMachine {
     }
     // Data that ends too early does so behind its chunk.
     var error = error
-    if case .truncated = error.kind { error = truncated }
+    if error.message == truncated.message { error = truncated }
     try diagnostics.salvage(
       feed.mismatch ?? error, rowCount: decoder.completeRowCount, policy: policy)
     stage = .done
