@@ -2,7 +2,8 @@
 
 extension BMP {
   /// Every field of the headers, the palette, the pixels, a profile, and the gaps between them.
-  static func outline(_ source: RawSpan, policy: DecodePolicy) throws(CodecError) -> Outline {
+  public static func outline(_ source: Bytes, policy: DecodePolicy) throws(CodecError) -> Outline {
+    let source = source.span
     var walker = OutlineReader(source, codec: name)
     var failure: CodecError?
     do throws(CodecError) { try walker.bitmapHeaders() } catch { failure = error }

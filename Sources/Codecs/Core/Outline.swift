@@ -101,7 +101,7 @@ public struct OutlineReader: ~Escapable {
   }
 
   /// What was noted, then the error if there is one, else what lies behind the end.
-  public func outline(_ format: String, _ failure: CodecError?) -> Outline {
+  func outline(_ format: String, _ failure: CodecError?) -> Outline {
     var nodes = nodes
     let count = reader.bytes.byteCount
     let end = nodes.last?.range.upperBound ?? 0
@@ -111,5 +111,18 @@ public struct OutlineReader: ~Escapable {
       nodes.append(Outline.Node("bytes behind the end", end..<count))
     }
     return Outline(format: format, byteCount: count, nodes: nodes)
+  }
+}
+
+extension OutlinedFormat {
+  /// What `walk` notes, then its error if it throws one, else what lies behind the end.
+  static func outline(
+    _ source: Bytes, codec: CodecError.Name,
+    _ walk: (inout OutlineReader) throws(CodecError) -> Void
+  ) -> Outline {
+    var walker = OutlineReader(source.span, codec: codec)
+    var failure: CodecError?
+    do throws(CodecError) { try walk(&walker) } catch { failure = error }
+    return walker.outline(formatName, failure)
   }
 }

@@ -82,6 +82,24 @@ public struct SingleImageWriter<Codec: SingleImageCodec>: ImageWriter {
   }
 }
 
+extension ReadableFormat
+where Self: SingleImageCodec, Reader == SingleImageReader<Self>, ReadOptions == DecodeOptions {
+  public static func makeReader(
+    _ source: Bytes, options: ReadOptions, policy: DecodePolicy
+  ) throws(CodecError) -> Reader {
+    try SingleImageReader(source, options: options, policy: policy)
+  }
+}
+
+extension WritableFormat
+where Self: SingleImageCodec, Writer == SingleImageWriter<Self>, WriteOptions == EncodeOptions {
+  public static var canWriteSeveral: Bool { false }
+
+  public static func makeWriter(options: WriteOptions) throws(CodecError) -> Writer {
+    SingleImageWriter(options: options)
+  }
+}
+
 extension ImageIndex {
   /// Throws `invalidArgument` when the index is not within `0..<count`.
   public func require(count: Int, codec: CodecError.Name) throws(CodecError) {

@@ -2,11 +2,10 @@
 
 extension DDS {
   /// The fields of the headers, the palette, the first texture, and what follows it.
-  static func outline(_ source: RawSpan, policy: DecodePolicy) throws(CodecError) -> Outline {
-    var walker = OutlineReader(source, codec: name)
-    var failure: CodecError?
-    do throws(CodecError) { try walker.dds(policy) } catch { failure = error }
-    return walker.outline("DDS", failure)
+  public static func outline(_ source: Bytes, policy: DecodePolicy) throws(CodecError) -> Outline {
+    outline(source, codec: name) { (walker) throws(CodecError) in
+      try walker.dds(policy)
+    }
   }
 }
 

@@ -23,21 +23,18 @@ extension Gzip: DeepOutlinedFormat {
   }
 
   private static func outline(_ source: Bytes, _ policy: DecodePolicy, isDeep: Bool) -> Outline {
-    let span = source.span
-    var walker = OutlineReader(span, codec: name)
-    var failure: CodecError?
-    do throws(CodecError) {
+    outline(source, codec: name) { (walker) throws(CodecError) in
       while walker.isAtGzipMember {
         try policy.limits.check(walker.nodes.count, .images, codec: name, part: "member")
         let count = walker.nodes.count
+        var failure: CodecError?
         do throws(CodecError) {
           try walker.gzipMember(isDeep: isDeep, limits: policy.limits)
         } catch { failure = error }
         walker.group("member", since: count)
         if let failure { throw failure }
       }
-    } catch { failure = error }
-    return walker.outline(formatName, failure)
+    }
   }
 }
 

@@ -25,13 +25,9 @@ extension Zlib: DeepOutlinedFormat {
   }
 
   private static func outline(_ source: Bytes, _ policy: DecodePolicy, isDeep: Bool) -> Outline {
-    let span = source.span
-    var walker = OutlineReader(span, codec: name)
-    var failure: CodecError?
-    do throws(CodecError) {
+    outline(source, codec: name) { (walker) throws(CodecError) in
       try walker.zlibStream(isDeep: isDeep, limits: policy.limits)
-    } catch { failure = error }
-    return walker.outline(formatName, failure)
+    }
   }
 }
 

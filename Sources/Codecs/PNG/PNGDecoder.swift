@@ -12,6 +12,7 @@ extension PNG {
     into target: inout MutableRawSpan, rowStride: Int, policy: DecodePolicy,
     diagnostics: inout Diagnostics
   ) throws(CodecError) -> Int {
+    rows.dataStart = dataStart
     var data = DataReader(source, at: dataStart, type: type, policy: policy)
     do throws(CodecError) {
       try refuseImpossible(rows, data.remainingByteCount(), data.truncated, policy: policy)

@@ -2,18 +2,7 @@
 
 extension PNG: OutlinedFormat {
   public static func outline(_ source: Bytes, policy: DecodePolicy) throws(CodecError) -> Outline {
-    let span = source.span
-    var walker = OutlineReader(span, codec: name)
-    var failure: CodecError?
-    do throws(CodecError) { try walker.pngFile() } catch { failure = error }
-    var nodes = walker.nodes
-    let end = nodes.last?.range.upperBound ?? 0
-    if let failure {
-      nodes.append(Outline.Node("error", end..<span.byteCount, value: failure.description))
-    } else if end < span.byteCount {
-      nodes.append(Outline.Node("bytes behind the end", end..<span.byteCount))
-    }
-    return Outline(format: formatName, byteCount: span.byteCount, nodes: nodes)
+    outline(source, codec: name) { (walker) throws(CodecError) in try walker.pngFile() }
   }
 }
 

@@ -18,6 +18,9 @@ extension PNG {
     private var buffer: RowBuffer
     /// Whether rows are held back until a group for the unfilter is complete.
     private let waitsForGroups: Bool
+    /// Where the image data begins in the file: the place of what is wrong with a row, as nothing
+    /// tells from which byte of it a decompressed one came.
+    var dataStart: Int
     /// Unfiltered rows; `nil` when rows are unfiltered right into the image.
     private let samples: RowScratch?
     /// Converted rows that have to be cut or spread.
@@ -33,6 +36,7 @@ extension PNG {
       isBanded: Bool = false, policy: DecodePolicy
     ) throws(CodecError) {
       self.header = header
+      dataStart = prologue.dataStart
       presentation = Presentation(prologue, stored: stored)
       let whole = Region(x: 0, y: 0, width: header.width, height: header.height)
       self.region = region ?? whole
@@ -182,7 +186,7 @@ extension PNG.RowDecoder {
         passIndex += 1
       }
       guard done == min(count, samples?.rowCapacity ?? count) else {
-        throw PNG.corrupt("IDAT", "the filter type of a row is above 4")
+        throw PNG.corrupt("IDAT", "the filter type of a row is above 4", at: dataStart)
       }
     }
     return delivered

@@ -2,11 +2,10 @@
 
 extension QOI {
   /// The fields of the header, the pixels, the end marker.
-  static func outline(_ source: RawSpan, policy: DecodePolicy) throws(CodecError) -> Outline {
-    var walker = OutlineReader(source, codec: name)
-    var failure: CodecError?
-    do throws(CodecError) { try walker.qoi(policy) } catch { failure = error }
-    return walker.outline("QOI", failure)
+  public static func outline(_ source: Bytes, policy: DecodePolicy) throws(CodecError) -> Outline {
+    outline(source, codec: name) { (walker) throws(CodecError) in
+      try walker.qoi(policy)
+    }
   }
 }
 
