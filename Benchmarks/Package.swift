@@ -12,6 +12,7 @@ let libraries: [(module: String, pkgConfig: String, apt: String, brew: String)] 
   ("CSnappy", "snappy", "libsnappy-dev", "snappy"),
   ("CLzf", "liblzf", "liblzf-dev", "liblzf"),
   ("CAec", "libaec", "libaec-dev", "libaec"),
+  ("CJpeg", "libjpeg", "libjpeg62-turbo-dev", "jpeg-turbo"),
 ]
 
 let package = Package(

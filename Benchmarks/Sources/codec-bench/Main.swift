@@ -5,7 +5,8 @@
   /// All benchmarks, in the order in which they run.
   static var benchmarks: [Benchmark] {
     Inflate.benchmarks + Deflating.benchmarks + Checksums.benchmarks + Bitmaps.benchmarks
-      + PNGFiles.benchmarks + PNGEncoding.benchmarks + ByteCodecs.benchmarks
+      + PNGFiles.benchmarks + PNGEncoding.benchmarks + JPEGDecoding.benchmarks
+      + JPEGEncoding.benchmarks + ByteCodecs.benchmarks
   }
 
   static let usage = """
