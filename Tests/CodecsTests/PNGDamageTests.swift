@@ -204,7 +204,7 @@ import Testing
       guard var reader = try? PNG.Reader(Bytes(changed), policy: policy) else { continue }
       _ = try? reader.read(reader.automaticIndex)
       _ = try? reader.metadata(0, excludingApplied: false)
-      _ = try? PNG.outline(Bytes(changed), policy: policy)
+      _ = try? PNG.deepOutline(Bytes(changed), policy: policy)
     }
   }
 

@@ -30,10 +30,15 @@ func readPNG(
   @Test(arguments: Fixtures.entries(of: "png"))
   func everyByteOfAFixtureIsClaimedOnce(entry: Fixtures.Entry) throws {
     let file = try #require(Fixtures.read(entry.name))
-    let outline = try PNG.outline(Bytes(file), policy: .default)
-    #expect(outline.unclaimed == [])
-    #expect(outline.overlaps == [])
-    #expect(!outline.nodes.contains { $0.name == "error" })
+    let outlines = [
+      try PNG.outline(Bytes(file), policy: .default),
+      try PNG.deepOutline(Bytes(file), policy: .default),
+    ]
+    for outline in outlines {
+      #expect(outline.unclaimed == [])
+      #expect(outline.overlaps == [])
+      #expect(!outline.nodes.contains { $0.name == "error" })
+    }
   }
 
   @Test func storedSamplesAreWhatTheFileHolds() throws {

@@ -115,7 +115,10 @@ extension OutlineReader {
         ("delay numerator", 2), ("delay denominator", 2), ("dispose", 1), ("blend", 1),
       ])
     case .fdAT: try number("sequence number", 4)
-    case .tEXt, .zTXt, .iTXt, .iCCP, .sPLT: try keyword(end: end)
+    case .tEXt, .iTXt, .sPLT: try keyword(end: end)
+    case .zTXt, .iCCP:
+      try keyword(end: end)
+      if reader.offset < end { try number("compression", 1) }
     default: break
     }
   }

@@ -34,6 +34,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     _ = try? stored.read(0, region: region)
   }
   _ = try? reader.metadata(index, excludingApplied: false)
-  _ = try? PNG.outline(source, policy: policy)
+  let outline = try? PNG.deepOutline(source, policy: policy)
+  require(outline?.unclaimed ?? [] == [] && outline?.overlaps ?? [] == [], "bytes claimed not once")
   return 0
 }
