@@ -8,8 +8,10 @@ extension RegisteredCodec {
   /// Name, abilities and parameters as a JSON object.
   var json: String {
     let id = numcodecsID.map { quoted($0) } ?? "null"
+    let format = formatName.map { quoted($0) } ?? "null"
     let fields = [
-      "\"name\":" + quoted(name), "\"numcodecs\":" + id, "\"summary\":" + quoted(summary),
+      "\"name\":" + quoted(name), "\"numcodecs\":" + id, "\"format\":" + format,
+      "\"summary\":" + quoted(summary),
       "\"encode\":" + (encode == nil ? "false" : "true"),
       "\"decode\":" + (decode == nil ? "false" : "true"),
       "\"encode_parameters\":" + list(encodeParameters),

@@ -9,6 +9,8 @@ extension FormatManager {
       BMP.self,
       QOI.self,
       DDS.self,
+      RGBE.self,
+      NPY.self,
       Deflate.self,
       Gzip.self,
       Zlib.self,

@@ -22,7 +22,8 @@ struct FixtureRecipe: Sendable {
 
 /// The recipes of each format, under the name of its folder.
 let fixtureRecipes: [(format: String, recipes: [FixtureRecipe])] = [
-  ("bmp", bmpRecipes), ("qoi", qoiRecipes), ("dds", ddsRecipes),
+  ("bmp", bmpRecipes), ("qoi", qoiRecipes), ("dds", ddsRecipes), ("hdr", hdrRecipes),
+  ("npy", npyRecipes),
 ]
 
 /// The files of `Fixtures` are what the index says, and nothing else is there.

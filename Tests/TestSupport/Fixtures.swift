@@ -54,7 +54,7 @@ public enum Fixtures {
     }
 
     public init?(line: Substring) {
-      let fields = line.split(separator: "\t").map { String($0) }
+      let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map { String($0) }
       guard fields.count == 6, !line.hasPrefix("#") else { return nil }
       self.init(
         name: fields[0],
@@ -64,10 +64,12 @@ public enum Fixtures {
   }
 
   /// All lines of the index.
-  public static let entries: [Entry] = {
+  public static let entries = readIndex()
+
+  private static func readIndex() -> [Entry] {
     let text = String(decoding: read("index.txt") ?? [], as: UTF8.self)
     return text.split(separator: "\n").compactMap { Entry(line: $0) }
-  }()
+  }
 
   public static func entries(of format: String) -> [Entry] {
     entries.filter { $0.format == format }
@@ -90,7 +92,8 @@ public enum Fixtures {
     _ = unsafe mkdir("\(folder)/\(format)", 0o755)
     for name in self.files(of: format) { _ = unsafe unlink("\(folder)/\(name)") }
     for (entry, bytes) in files { try write(bytes, to: entry.name) }
-    let kept = entries.filter { $0.format != format } + files.map { $0.0 }
+    // As it is now: other formats may have been rewritten before.
+    let kept = readIndex().filter { $0.format != format } + files.map { $0.0 }
     let header = "# name\tshape\tdtype\tsha256 of the pixels\thow it was made\twhy it is here\n"
     let lines = kept.sorted { $0.name < $1.name }.map { $0.line + "\n" }
     try write(Array((header + lines.joined()).utf8), to: "index.txt")

@@ -15,11 +15,8 @@ public struct CodecRegistry: Sendable {
   public static var standard: CodecRegistry {
     CodecRegistry([
       .aec, .bcn, .bfloat16, .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .dicomRLE,
-      .eer,
-      .float24,
-      .floatPredictor, .gzip, .lz4, .lz4Frame, .lz4H5, .lzf, .lzo, .lzw, .packBits, .packInts,
-      .pglz,
-      .quantize, .rcomp, .snappy, .xor, .zlib,
+      .eer, .float24, .floatPredictor, .gzip, .lz4, .lz4Frame, .lz4H5, .lzf, .lzo, .lzw, .numpy,
+      .packBits, .packInts, .pglz, .qoi, .quantize, .rcomp, .rgbe, .snappy, .xor, .zlib,
     ])
   }
 }

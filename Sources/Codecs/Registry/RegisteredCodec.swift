@@ -27,6 +27,8 @@ public struct RegisteredCodec: Sendable {
   public var encodeInto: BufferTransform?
   /// Throws `outputFull` when the buffer is too small. `nil` when the codec cannot decode.
   public var decodeInto: BufferTransform?
+  /// The file format that the encoded bytes are, for codecs that make files.
+  public var formatName: String?
   /// An upper bound on the encoded size of so many bytes. `nil` when the codec cannot encode.
   public var encodedByteCountBound:
     (@Sendable (_ byteCount: Int, _ parameters: Metadata) throws(CodecError) -> Int)?
@@ -65,11 +67,9 @@ public struct RegisteredCodec: Sendable {
     encoder name: String, numcodecsID: String? = nil, summary: String,
     encodeParameters: [CodecParameter], encodeInto: @escaping BufferTransform
   ) {
-    self.name = name
-    self.numcodecsID = numcodecsID
-    self.summary = summary
-    self.encodeParameters = encodeParameters
-    decodeParameters = []
+    self.init(
+      name: name, numcodecsID: numcodecsID, summary: summary, encodeParameters: encodeParameters,
+      decodeParameters: [])
     let checkedInto: BufferTransform = { (source, given, output) throws(CodecError) in
       try encodeInto(source, Self.checked(given, encodeParameters), &output)
     }
@@ -88,11 +88,9 @@ public struct RegisteredCodec: Sendable {
     decodeParameters: [CodecParameter] = [],
     decodeOptions: @escaping @Sendable (Metadata) throws(CodecError) -> Codec.DecodeOptions
   ) {
-    self.name = name
-    self.numcodecsID = numcodecsID
-    self.summary = summary
-    self.encodeParameters = []
-    self.decodeParameters = decodeParameters
+    self.init(
+      name: name, numcodecsID: numcodecsID, summary: summary, encodeParameters: [],
+      decodeParameters: decodeParameters)
     decode = { (source, given, limits) throws(CodecError) in
       let options = try decodeOptions(Self.checked(given, decodeParameters))
       return try Codec.decode(source, options: options, limits: limits)
@@ -103,10 +101,22 @@ public struct RegisteredCodec: Sendable {
     }
   }
 
+  /// A name without abilities.
+  init(
+    name: String, numcodecsID: String?, summary: String, encodeParameters: [CodecParameter],
+    decodeParameters: [CodecParameter]
+  ) {
+    self.name = name
+    self.numcodecsID = numcodecsID
+    self.summary = summary
+    self.encodeParameters = encodeParameters
+    self.decodeParameters = decodeParameters
+  }
+
   /// `given` with defaults filled in.
   ///
   /// - Throws: `invalidArgument` for unknown names, and values of another kind or out of range.
-  private static func checked(
+  static func checked(
     _ given: Metadata, _ known: [CodecParameter]
   ) throws(CodecError) -> Metadata {
     for (name, _) in given.fields where !known.contains(where: { $0.name == name }) {
