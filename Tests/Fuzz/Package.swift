@@ -33,6 +33,7 @@ let targetNames = [
   "RCOMP",
   "SHA256",
   "Snappy",
+  "SZIP",
 ]
 
 let settings: [SwiftSetting] = [

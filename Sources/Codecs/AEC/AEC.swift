@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// The lossless coder of the Consultative Committee for Space Data Systems, as libaec has it; also
-/// the core of SZIP.
+/// the core of ``SZIP``.
 ///
 /// Source: CCSDS 121.0-B-3, "Lossless Data Compression".
 public enum AEC: ByteCodec {
@@ -29,6 +29,8 @@ public enum AEC: ByteCodec {
     /// Decoding: how many samples there are. `nil` is all that the output has room for or the data
     /// hold; the data may hold some more than were encoded, which fill the last block.
     public var sampleCount: Int?
+    /// Blocks of SZIP have any even number of samples up to 32.
+    var isSZIP = false
 
     public init(
       bitCount: Int = 8, blockLength: Int = 8, intervalBlockCount: Int = 2, isSigned: Bool = false,
@@ -154,9 +156,11 @@ public enum AEC: ByteCodec {
         CodecError(.invalidArgument, codec: AEC.name, part: "options", message)
       }
       guard 1...32 ~= options.bitCount else { throw fail("a sample does not have 1 to 32 bits") }
-      guard [8, 16, 32, 64].contains(options.blockLength) else {
-        throw fail("a block does not have 8, 16, 32 or 64 samples")
-      }
+      guard
+        options.isSZIP
+          ? 2...32 ~= options.blockLength && options.blockLength % 2 == 0
+          : [8, 16, 32, 64].contains(options.blockLength)
+      else { throw fail("a block does not have 8, 16, 32 or 64 samples") }
       guard 1...4096 ~= options.intervalBlockCount else {
         throw fail("an interval does not have 1 to 4096 blocks")
       }

@@ -16,7 +16,7 @@ public struct CodecRegistry: Sendable {
     CodecRegistry([
       .aec, .bcn, .bfloat16, .bitOrder, .bitShuffle, .byteShuffle, .deflate, .delta, .dicomRLE,
       .eer, .float24, .floatPredictor, .gzip, .lz4, .lz4Frame, .lz4H5, .lzf, .lzo, .lzw, .numpy,
-      .packBits, .packInts, .pglz, .qoi, .quantize, .rcomp, .rgbe, .snappy, .xor, .zlib,
+      .packBits, .packInts, .pglz, .qoi, .quantize, .rcomp, .rgbe, .snappy, .szip, .xor, .zlib,
     ])
   }
 }
