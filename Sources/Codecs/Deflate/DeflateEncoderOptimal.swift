@@ -12,7 +12,6 @@ extension Deflate.Encoder {
     let end = window.byteCount
     block.begin(at: start)
     cache.begin(at: start)
-    prices.matchPenalty = 0
     prices.begin(with: window.extracting(start..<min(start + 4096, end)))
     var offset = start
     while offset < end {
