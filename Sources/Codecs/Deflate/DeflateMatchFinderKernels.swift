@@ -306,6 +306,19 @@ extension Deflate {
       }
     }
 
+    /// The same places of a match that may reach `enterEnd` or `boundary`. Inlined, so that the
+    /// cursor stays in registers.
+    @inline(__always)
+    mutating func insertLastMatch(at start: Int, to end: Int) {
+      for place in start &+ 1..<end where place < start &+ 4 || place >= end &- 2 {
+        if place >= enterEnd { return }
+        if place >= boundary { slide() }
+        load(place)
+        _ = exchange(place)
+      }
+      load(end)
+    }
+
     /// Whether one of the candidates begins like `offset`; most places of noisy data end here.
     ///
     /// One branch for both, and none for their age, which cannot be predicted. In bounds:

@@ -208,9 +208,14 @@ extension Deflate {
       tables: tables)
     var offset = request.start
     let nice = request.effort.niceLength
-    while true {
-      // Up to the next slide, or to where too few bytes follow.
-      let stop = min(request.stop, cursor.boundary, cursor.enterEnd)
+    // A match may end behind the last place that can be entered.
+    let end = min(request.stop, cursor.enterEnd)
+    while offset < end, writer.hasRoom {
+      if offset >= cursor.boundary {
+        cursor.slide()
+        cursor.load(offset)
+      }
+      let stop = min(end, cursor.boundary)
       while offset < stop {
         let pair = cursor.exchange(offset)
         guard cursor.mayMatch(offset, pair) else {
@@ -225,7 +230,7 @@ extension Deflate {
           if next < stop {
             cursor.insertMatch(at: offset, to: next)
           } else {
-            cursor.insert(offset &+ 1, to: next)
+            cursor.insertLastMatch(at: offset, to: next)
           }
           offset = next
           if writer.hasRoom { continue }
@@ -234,11 +239,6 @@ extension Deflate {
         writer.literal(offset)
         offset &+= 1
       }
-      guard offset >= cursor.boundary else { break }
-      let boundary = cursor.boundary
-      cursor.slide()
-      cursor.load(boundary)
-      cursor.insert(boundary, to: offset)
     }
     while offset < request.stop, offset >= cursor.enterEnd {
       writer.literal(offset)
