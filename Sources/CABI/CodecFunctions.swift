@@ -83,7 +83,7 @@ public func codecInfo(
     if let codec = unsafe codec {
       json = try unsafe registered(codec).json
     } else {
-      let all = CodecRegistry.standard.codecs.map { $0.json }
+      let all = registry.codecs.map { $0.json }
       json = "[" + all.joined(separator: ",") + "]"
     }
     let bytes = Array(json.utf8)
@@ -105,8 +105,16 @@ public func statusText(status: Int32) -> UnsafePointer<CChar> {
 
 // MARK: What the functions share
 
+#if hasFeature(Embedded)
+  /// Made for each call: what is made once is not safe between threads there.
+  private var registry: CodecRegistry { .standard }
+#else
+  /// Made once: that takes ten times as long as a short call.
+  private let registry = CodecRegistry.standard
+#endif
+
 private func registered(_ name: UnsafePointer<CChar>) throws(CodecError) -> RegisteredCodec {
-  guard let codec = unsafe CodecRegistry.standard[String(cString: name)] else {
+  guard let codec = unsafe registry[String(cString: name)] else {
     throw CodecError(.unsupported, codec: "iio", part: "codec", "there is none of that name")
   }
   return codec
