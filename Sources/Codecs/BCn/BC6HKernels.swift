@@ -2,8 +2,14 @@
 
 extension BCn {
   /// BC6H: one or two pairs of half floats a channel. Reserved modes are black.
+  ///
+  /// In bounds: writes the 16 texels, and 64 bytes of the scratch memory.
   @inline(__always)
-  static func halfFloats(_ block: BlockBits, isSigned: Bool, into texels: inout Texels) {
+  @unsafe
+  static func halfFloats(
+    _ block: BlockBits, isSigned: Bool, _ to: UnsafeMutablePointer<UInt8>, _ stride: Int,
+    _ scratch: UnsafeMutablePointer<UInt8>
+  ) {
     var bits = block
     var mode = bits.take(2)
     if mode > 1 {
@@ -13,10 +19,11 @@ extension BCn {
       mode = mode & 3 == 2 ? number &+ 2 : number < 4 ? number &+ 10 : 14
     }
     guard mode < 14 else {
-      texels = Texels(repeating: 0)
+      for row in 0..<4 { unsafe (to + row &* stride).update(repeating: 0, count: 24) }
       return
     }
-    var fields = InlineArray<13, Int>(repeating: 0)
+    let fields = unsafe scratch + Scratch.fields
+    unsafe fields.update(repeating: 0, count: 52)
     for i in Int(BCnTables.bc6hStarts[mode])..<Int(BCnTables.bc6hStarts[mode &+ 1]) {
       let piece = Int(BCnTables.bc6hPieces[i])
       let count = (piece &>> 8 & 15) &+ 1
@@ -24,45 +31,84 @@ extension BCn {
       if piece &>> 12 != 0 {
         value = reversed(value, count)
       }
-      fields[piece & 15] |= value &<< (piece &>> 4 & 15)
+      let field = 4 &* (piece & 15)
+      unsafe fields.store(
+        fields.load(Int32.self, field)
+          | Int32(truncatingIfNeeded: value &<< (piece &>> 4 & 15)), field)
     }
     let hasTwo = mode < 10
-    endpoints(&fields, mode, hasTwo: hasTwo, isSigned: isSigned)
-    let partition = fields[12]
-    let subsets = hasTwo ? BCnTables.twoSubsets[partition] : 0
-    let anchor = hasTwo ? Int(BCnTables.twoSubsetAnchors[partition]) : 0
-    let indexBits = hasTwo ? 3 : 4
+    unsafe endpoints(fields, mode, hasTwo: hasTwo, isSigned: isSigned, scratch)
+    if hasTwo {
+      let partition = unsafe Int(fields.load(Int32.self, 48))
+      let anchor = Int(BCnTables.twoSubsetAnchors[partition])
+      let indices = bits.indices(3, anchors: (anchor, 0))
+      unsafe interpolate(
+        indices, 3, BCnTables.twoSubsets[partition], isSigned: isSigned, to, stride, scratch)
+    } else {
+      let indices = bits.indices(4, anchors: (0, 0))
+      unsafe interpolate(indices, 4, 0, isSigned: isSigned, to, stride, scratch)
+    }
+  }
+
+  @inline(__always)
+  @unsafe
+  private static func interpolate(
+    _ indices: UInt64, _ width: Int, _ subsets: UInt32, isSigned: Bool,
+    _ to: UnsafeMutablePointer<UInt8>, _ stride: Int, _ scratch: UnsafeMutablePointer<UInt8>
+  ) {
     for t in 0..<16 {
-      let index = bits.take(t == 0 || t == anchor ? indexBits &- 1 : indexBits)
-      let weight = Int(BCnTables.weights[(1 &<< indexBits) &- 4 &+ index])
-      let first = Int(truncatingIfNeeded: subsets &>> UInt32(2 &* t) & 3) &* 6
-      for c in 0..<3 {
-        let (a, b) = (fields[first &+ c], fields[first &+ 3 &+ c])
-        let value = (a &* (64 &- weight) &+ b &* weight &+ 32) &>> 6
-        let half = halfBits(value, isSigned: isSigned)
-        texels.store(half, at: 6 &* t &+ 2 &* c)
+      let at = Int(truncatingIfNeeded: subsets &>> UInt32(truncatingIfNeeded: 2 &* t) & 3) &* 32
+      let weights = unsafe unsafeBitCast(
+        SIMD4(repeating: weightPair(indices, t, width)), to: SIMD8<Int16>.self)
+      let high = unsafe Lanes.multiplyAddPairs(scratch.load(SIMD8<Int16>.self, at), weights)
+      let low = unsafe Lanes.multiplyAddPairs(scratch.load(SIMD8<Int16>.self, at &+ 16), weights)
+      let values = (high &+ high &+ low &+ 32) &>> 6
+      let halves: SIMD4<Int32>
+      if isSigned {
+        // 31/32 of the magnitude, and the sign in the highest of sixteen bits.
+        let sign = values &>> 31
+        let magnitude = (values ^ sign) &- sign
+        let scaled = (magnitude &<< 5 &- magnitude) &>> 5
+        halves = ((scaled | sign &<< 15) &<< 16) &>> 16
+      } else {
+        halves = (values &<< 5 &- values) &>> 6
+      }
+      let texel = Lanes.clampToInt16(halves, halves)
+      let place = unsafe to + (t >> 2 &* stride &+ (t & 3) &* 6)
+      if t & 3 < 3 {
+        unsafe place.store(texel.lowHalf, 0)
+      } else {
+        unsafe place.store(texel.lowHalf.lowHalf, 0)
+        unsafe place.store(texel[2], 4)
       }
     }
   }
 
-  /// Adds the differences to the first endpoint and widens all to 16 bits.
+  /// Adds the differences to the first endpoint, widens all to 16 bits, and stores pairs of them:
+  /// for each subset those of the halves, then those of the lowest bits.
   @inline(__always)
+  @unsafe
   private static func endpoints(
-    _ fields: inout InlineArray<13, Int>, _ mode: Int, hasTwo: Bool, isSigned: Bool
+    _ fields: UnsafeMutablePointer<UInt8>, _ mode: Int, hasTwo: Bool, isSigned: Bool,
+    _ scratch: UnsafeMutablePointer<UInt8>
   ) {
     let widths = BCnTables.bc6hWidths[mode]
     let width = Int(widths[0])
     // Two modes hold all endpoints whole.
     let hasDifferences = mode != 9 && mode != 10
     for c in 0..<3 {
-      let base = fields[c]
+      let base = unsafe Int(fields.load(Int32.self, 4 &* c))
       for e in 0..<(hasTwo ? 4 : 2) {
-        var value = fields[3 &* e &+ c]
+        var value = unsafe Int(fields.load(Int32.self, 12 &* e &+ 4 &* c))
         if e > 0, hasDifferences {
           value = (base &+ signExtended(value, Int(widths[c &+ 1]))) & ((1 &<< width) &- 1)
         }
         if isSigned { value = signExtended(value, width) }
-        fields[3 &* e &+ c] = widened(value, width, isSigned: isSigned)
+        value = widened(value, width, isSigned: isSigned)
+        // Seventeen bits with the sign: too many to be multiplied at once.
+        let place = e >> 1 &* 32 &+ 4 &* c &+ (e & 1) &* 2
+        unsafe scratch.store(Int16(truncatingIfNeeded: value &>> 1), place)
+        unsafe scratch.store(Int16(truncatingIfNeeded: value & 1), place &+ 16)
       }
     }
   }
@@ -88,14 +134,6 @@ extension BCn {
     return value < 0 ? 0 &- wide : wide
   }
 
-  /// The bits of the half float that an interpolated value stands for.
-  @inline(__always)
-  private static func halfBits(_ value: Int, isSigned: Bool) -> UInt16 {
-    if !isSigned { return UInt16(truncatingIfNeeded: (value &* 31) &>> 6) }
-    let magnitude = ((value < 0 ? 0 &- value : value) &* 31) &>> 5
-    return UInt16(truncatingIfNeeded: value < 0 ? magnitude | 0x8000 : magnitude)
-  }
-
   private static func reversed(_ value: Int, _ count: Int) -> Int {
     var (value, result) = (value, 0)
     for _ in 0..<count {
@@ -103,19 +141,5 @@ extension BCn {
       value &>>= 1
     }
     return result
-  }
-}
-
-extension BCn.Texels {
-  /// Stores a half float in machine byte order.
-  @inline(__always)
-  fileprivate mutating func store(_ half: UInt16, at index: Int) {
-    #if _endian(little)
-      self[index] = UInt8(truncatingIfNeeded: half)
-      self[index &+ 1] = UInt8(truncatingIfNeeded: half &>> 8)
-    #else
-      self[index] = UInt8(truncatingIfNeeded: half &>> 8)
-      self[index &+ 1] = UInt8(truncatingIfNeeded: half)
-    #endif
   }
 }

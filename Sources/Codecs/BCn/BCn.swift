@@ -71,10 +71,15 @@ public enum BCn: ByteDecoder {
   public static func decode(
     _ source: RawSpan, into output: inout OutputRawSpan, options: DecodeOptions
   ) throws(CodecError) -> Int {
-    let decoded = try decode(source, options: options, limits: .unbounded)
-    try output.require(decoded.count, codec: name)
-    output.append(decoded.rawSpan)
-    return options.format.byteCount(width: options.width, height: options.height)
+    let (format, width, height) = (options.format, options.width, options.height)
+    let byteCount = try checkedByteCount(source, format, width, height, .unbounded)
+    try output.require(byteCount, codec: name)
+    for y in stride(from: 0, to: height, by: 4) {
+      decodeRow(
+        row(y, of: source, format, width), format, width: width, rowCount: min(4, height - y),
+        into: &output)
+    }
+    return format.byteCount(width: width, height: height)
   }
 
   public static func decode(
@@ -94,10 +99,29 @@ public enum BCn: ByteDecoder {
   public static func decode(
     _ source: RawSpan, format: Format, width: Int, height: Int, policy: DecodePolicy = .default
   ) throws(CodecError) -> NDArray {
+    _ = try checkedByteCount(source, format, width, height, policy.limits)
+    var image = try NDArray(
+      zeros: format.shape(width: width, height: height), dtype: format.dtype,
+      limits: policy.limits, codec: name)
+    try image.withMutableBytes { (target) throws(CodecError) in
+      for y in stride(from: 0, to: height, by: 4) {
+        if y % 256 == 0 { try policy.report(Double(y) / Double(height), codec: name) }
+        decodeRow(
+          row(y, of: source, format, width), format, width: width, rowCount: min(4, height - y),
+          into: &target, at: y)
+      }
+    }
+    return image
+  }
+
+  /// The bytes of an image that is not empty, and of which all blocks are there.
+  private static func checkedByteCount(
+    _ source: RawSpan, _ format: Format, _ width: Int, _ height: Int, _ limits: Limits
+  ) throws(CodecError) -> Int {
     guard width > 0, height > 0 else {
       throw CodecError(.invalidArgument, codec: name, part: "shape", "the image is empty")
     }
-    _ = try policy.limits.checkedImage(
+    let byteCount = try limits.checkedImage(
       width: width, height: height, channels: format.channelCount, dtype: format.dtype, codec: name)
     let needed = format.byteCount(width: width, height: height)
     guard source.byteCount >= needed else {
@@ -105,17 +129,15 @@ public enum BCn: ByteDecoder {
         .truncated(needed: needed - source.byteCount), codec: name, part: "blocks",
         at: source.byteCount)
     }
-    var image = try NDArray(
-      zeros: format.shape(width: width, height: height), dtype: format.dtype,
-      limits: policy.limits, codec: name)
-    let rowByteCount = (width + 3) / 4 * format.blockByteCount
-    try image.withMutableBytes { (target) throws(CodecError) in
-      for y in stride(from: 0, to: height, by: 4) {
-        if y % 256 == 0 { try policy.report(Double(y) / Double(height), codec: name) }
-        let row = source.extracting(y / 4 * rowByteCount..<(y / 4 + 1) * rowByteCount)
-        decodeRow(row, format, width: width, rowCount: min(4, height - y), into: &target, at: y)
-      }
-    }
-    return image
+    return byteCount
+  }
+
+  /// The blocks that hold the row `y` of texels.
+  @_lifetime(copy source)
+  private static func row(
+    _ y: Int, of source: RawSpan, _ format: Format, _ width: Int
+  ) -> RawSpan {
+    let byteCount = (width + 3) / 4 * format.blockByteCount
+    return source.extracting(y / 4 * byteCount..<(y / 4 + 1) * byteCount)
   }
 }

@@ -1,174 +1,302 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension BCn {
+  /// Appends the up to four rows of texels of a row of blocks.
+  ///
+  /// - Precondition: there are blocks for `width`, and room for the rows.
+  static func decodeRow(
+    _ blocks: RawSpan, _ format: Format, width: Int, rowCount: Int,
+    into output: inout OutputRawSpan
+  ) {
+    do throws(CodecError) {
+      try unsafe output.appendBytes { target, capacity, written in
+        written = width &* rowCount &* format.texelByteCount
+        precondition(written <= capacity)
+        unsafe decodeRow(blocks, format, width, rowCount, target)
+      }
+    } catch { return }
+  }
+
   /// Decodes a row of blocks into up to four rows of texels, of which the first is `y`.
+  ///
+  /// - Precondition: there are blocks for `width`, and the rows lie in `target`.
   static func decodeRow(
     _ blocks: RawSpan, _ format: Format, width: Int, rowCount: Int,
     into target: inout MutableRawSpan, at y: Int
   ) {
+    let rowByteCount = width &* format.texelByteCount
+    do throws(CodecError) {
+      try unsafe target.withBytePointer { target, count in
+        precondition(y >= 0 && (y &+ rowCount) &* rowByteCount <= count)
+        unsafe decodeRow(blocks, format, width, rowCount, target + y &* rowByteCount)
+      }
+    } catch { return }
+  }
+
+  /// In bounds: whole blocks write their 16 texels, all of which lie in the rows; one that reaches
+  /// over an edge writes them to the scratch memory, from where those in the image are copied.
+  @unsafe
+  private static func decodeRow(
+    _ blocks: RawSpan, _ format: Format, _ width: Int, _ rowCount: Int,
+    _ target: UnsafeMutablePointer<UInt8>
+  ) {
+    let blockByteCount = format.blockByteCount
+    let blockCount = (width &+ 3) / 4
+    precondition(blockCount &* blockByteCount <= blocks.byteCount)
+    let blockRowByteCount = 4 &* format.texelByteCount
+    let rowByteCount = width &* format.texelByteCount
+    do throws(CodecError) {
+      try unsafe blocks.withBytePointer { input, _ in
+        unsafe withUnsafeTemporaryAllocation(byteCount: Scratch.byteCount, alignment: 16) {
+          memory in
+          let scratch = unsafe UnsafeMutablePointer(
+            mutating: UnsafeRawBufferPointer(memory).bytePointer)
+          unsafe scratch.initialize(repeating: 0, count: Scratch.byteCount)
+          let wholeCount = rowCount == 4 ? width / 4 : 0
+          unsafe decodeBlocks(input, format, wholeCount, target, rowByteCount, scratch)
+          for index in wholeCount..<blockCount {
+            let texels = unsafe scratch + Scratch.texels
+            unsafe decodeBlocks(
+              input + index &* blockByteCount, format, 1, texels, blockRowByteCount, scratch)
+            let start = index &* blockRowByteCount
+            let count = min(blockRowByteCount, rowByteCount &- start)
+            for row in 0..<rowCount {
+              let to = unsafe target + (row &* rowByteCount &+ start)
+              unsafe to.update(from: texels + row &* blockRowByteCount, count: count)
+            }
+          }
+        }
+      }
+    } catch { return }
+  }
+
+  /// Offsets in the memory that blocks are decoded with.
+  enum Scratch {
+    /// The palette of the colours or of the first channel: 16 bytes; the endpoints of BC6H and BC7
+    /// in pairs: 64 bytes.
+    static let palette = 0
+    /// That of the second channel, or of alpha in the bytes of whole texels; the fields of BC6H, 13
+    /// numbers of 32 bits: 64 bytes.
+    static let fields = 64
+    /// The texels of a block that reaches over an edge: 96 bytes.
+    static let texels = 128
+    static let byteCount = 224
+  }
+
+  /// Decodes `count` blocks side by side.
+  @inline(never)
+  @unsafe
+  private static func decodeBlocks(
+    _ input: UnsafePointer<UInt8>, _ format: Format, _ count: Int,
+    _ target: UnsafeMutablePointer<UInt8>, _ stride: Int, _ scratch: UnsafeMutablePointer<UInt8>
+  ) {
     switch format {
     case .bc1:
-      forBlocks(blocks, 8, 4, width, rowCount, &target, y) { block, texels in
-        let word = block.loadUnaligned(UInt64.self, at: 0)
-        colors(UInt64(littleEndian: word), hasTransparency: true, into: &texels)
+      unsafe forBlocks(input, 8, 4, count, target) { block, to in
+        let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
+        unsafe scratch.store(palette(word, hasTransparency: true), Scratch.palette)
+        for row in 0..<4 {
+          let place = unsafe to + row &* stride
+          let bits = word &>> UInt64(truncatingIfNeeded: 30 &+ 8 &* row)
+          forFour { k in
+            let color = Int(truncatingIfNeeded: bits &>> UInt64(2 &* k)) & 12
+            unsafe place.store(scratch.load(UInt32.self, color), 4 &* k)
+          }
+        }
       }
     case .bc2:
-      forBlocks(blocks, 16, 4, width, rowCount, &target, y) { block, texels in
-        let word = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 8))
-        colors(word, hasTransparency: false, into: &texels)
-        let alpha = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 0))
-        for t in 0..<16 {
-          texels[4 &* t &+ 3] = UInt8(truncatingIfNeeded: alpha &>> UInt64(4 &* t) & 15) &* 17
-        }
+      for k in 0..<16 {
+        unsafe scratch.store(SIMD4<UInt8>(0, 0, 0, UInt8(17 &* k)), Scratch.fields &+ 4 &* k)
+      }
+      unsafe forBlocks(input, 16, 4, count, target) { block, to in
+        unsafe colors(block, alphaBits: 4, at: 0, to, stride, scratch)
       }
     case .bc3:
-      forBlocks(blocks, 16, 4, width, rowCount, &target, y) { block, texels in
-        let word = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 8))
-        colors(word, hasTransparency: false, into: &texels)
-        let alpha = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 0))
-        values(alpha, step: 4, at: 3, into: &texels)
+      unsafe forBlocks(input, 16, 4, count, target) { block, to in
+        let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
+        let none = SIMD8<Int16>(repeating: 0)
+        // Zips put each value at the place of alpha in its texel.
+        let pairs = unsafe unsafeBitCast(
+          Lanes.zipLow(SIMD16<UInt8>(repeating: 0), Lanes.clampToUInt8(palette(word), none)),
+          to: SIMD8<Int16>.self)
+        unsafe scratch.store(Lanes.zipLow(none, pairs), Scratch.fields)
+        unsafe scratch.store(Lanes.zipHigh(none, pairs), Scratch.fields &+ 16)
+        unsafe colors(block, alphaBits: 3, at: 16, to, stride, scratch)
       }
     case .bc4:
-      forBlocks(blocks, 8, 1, width, rowCount, &target, y) { block, texels in
-        let word = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 0))
-        values(word, step: 1, at: 0, into: &texels)
+      unsafe forBlocks(input, 8, 1, count, target) { block, to in
+        unsafe values(block, to, stride, 1, scratch)
       }
     case .bc5:
-      forBlocks(blocks, 16, 2, width, rowCount, &target, y) { block, texels in
-        let first = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 0))
-        let second = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 8))
-        values(first, step: 2, at: 0, into: &texels)
-        values(second, step: 2, at: 1, into: &texels)
+      unsafe forBlocks(input, 16, 2, count, target) { block, to in
+        unsafe values(block, to, stride, 2, scratch)
+        unsafe values(block + 8, to + 1, stride, 2, scratch + Scratch.fields)
       }
     case .bc6h:
-      forBlocks(blocks, 16, 6, width, rowCount, &target, y) { block, texels in
-        halfFloats(BlockBits(block), isSigned: false, into: &texels)
+      unsafe forBlocks(input, 16, 6, count, target) { block, to in
+        unsafe halfFloats(BlockBits(block), isSigned: false, to, stride, scratch)
       }
     case .bc6hSigned:
-      forBlocks(blocks, 16, 6, width, rowCount, &target, y) { block, texels in
-        halfFloats(BlockBits(block), isSigned: true, into: &texels)
+      unsafe forBlocks(input, 16, 6, count, target) { block, to in
+        unsafe halfFloats(BlockBits(block), isSigned: true, to, stride, scratch)
       }
     case .bc7:
-      forBlocks(blocks, 16, 4, width, rowCount, &target, y) { block, texels in
-        partitioned(BlockBits(block), into: &texels)
+      unsafe forBlocks(input, 16, 4, count, target) { block, to in
+        unsafe partitioned(BlockBits(block), to, stride, scratch)
       }
     }
   }
 
-  /// The bytes of the 16 texels of a block, six each at most.
-  typealias Texels = InlineArray<96, UInt8>
-
-  /// Calls `body` for each block and copies the texels that lie in the image.
-  ///
-  /// In bounds: the callers pass whole rows of an image of `width`, and the copies are cut to it.
+  /// Calls `body` for each block with the place of its first texel.
   @inline(__always)
+  @unsafe
   private static func forBlocks(
-    _ blocks: RawSpan, _ blockByteCount: Int, _ texelByteCount: Int, _ width: Int, _ rowCount: Int,
-    _ target: inout MutableRawSpan, _ y: Int, _ body: (RawSpan, inout Texels) -> Void
+    _ input: UnsafePointer<UInt8>, _ blockByteCount: Int, _ texelByteCount: Int, _ count: Int,
+    _ target: UnsafeMutablePointer<UInt8>,
+    _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
   ) {
-    let rowByteCount = width &* texelByteCount
-    precondition((y &+ rowCount) &* rowByteCount <= target.byteCount)
-    var texels = Texels(repeating: 0)
-    unsafe target.withUnsafeMutableBytes { buffer in
-      let base = unsafe UnsafeMutablePointer(
-        mutating: UnsafeRawBufferPointer(buffer).bytePointer)
-      var x = 0
-      var start = 0
-      while x < width {
-        body(blocks.extracting(start..<start &+ blockByteCount), &texels)
-        let count = min(4, width &- x) &* texelByteCount
-        for row in 0..<rowCount {
-          let to = unsafe base + ((y &+ row) &* rowByteCount &+ x &* texelByteCount)
-          let first = row &* 4 &* texelByteCount
-          for k in 0..<count { unsafe to[k] = texels[first &+ k] }
-        }
-        x &+= 4
-        start &+= blockByteCount
+    var (block, to, left) = unsafe (input, target, count)
+    while left > 0 {
+      unsafe body(block, to)
+      unsafe block += blockByteCount
+      unsafe to += 4 &* texelByteCount
+      left &-= 1
+    }
+  }
+
+  /// The colours of BC1 behind the eight bytes of alpha, whose indices begin at bit `start`.
+  @inline(__always)
+  @unsafe
+  private static func colors(
+    _ block: UnsafePointer<UInt8>, alphaBits: Int, at start: Int,
+    _ to: UnsafeMutablePointer<UInt8>, _ stride: Int, _ scratch: UnsafeMutablePointer<UInt8>
+  ) {
+    let alpha = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
+    let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 8))
+    unsafe scratch.store(palette(word, hasTransparency: false), Scratch.palette)
+    let mask = (1 &<< alphaBits) &- 1
+    for row in 0..<4 {
+      let place = unsafe to + row &* stride
+      let bits = word &>> UInt64(truncatingIfNeeded: 30 &+ 8 &* row)
+      let alphas = alpha &>> UInt64(truncatingIfNeeded: start &+ 4 &* alphaBits &* row)
+      forFour { k in
+        let color = Int(truncatingIfNeeded: bits &>> UInt64(2 &* k)) & 12
+        let index = Int(truncatingIfNeeded: alphas &>> UInt64(alphaBits &* k)) & mask
+        unsafe place.store(
+          scratch.load(UInt32.self, color)
+            | scratch.load(UInt32.self, Scratch.fields &+ 4 &* index), 4 &* k)
       }
     }
   }
 
-  /// Two colours and the two between them, or one between them and transparent black.
+  /// Four texels of a row, written out: LLVM leaves loops over sixteen as they are.
   @inline(__always)
-  private static func colors(_ block: UInt64, hasTransparency: Bool, into texels: inout Texels) {
-    let (a, b) = (Int(block & 0xFFFF), Int(block &>> 16 & 0xFFFF))
-    let (r0, g0, b0) = (a &>> 11, a &>> 5 & 63, a & 31)
-    let (r1, g1, b1) = (b &>> 11, b &>> 5 & 63, b & 31)
-    var palette = SIMD4<UInt32>(
-      packed(wide5(r0), wide6(g0), wide5(b0)), packed(wide5(r1), wide6(g1), wide5(b1)), 0, 0)
-    if a > b || !hasTransparency {
-      palette[2] = packed(third5(r0, r1), third6(g0, g1), third5(b0, b1))
-      palette[3] = packed(third5(r1, r0), third6(g1, g0), third5(b1, b0))
-    } else {
-      palette[2] = packed(
-        ((r0 &+ r1) &* 1053 &+ 125) &>> 8, ((g0 &+ g1) &* 4145 &+ 1019) &>> 11,
-        ((b0 &+ b1) &* 1053 &+ 125) &>> 8)
-    }
-    for t in 0..<16 {
-      let color = palette[Int(truncatingIfNeeded: block &>> UInt64(32 &+ 2 &* t) & 3)]
-      texels[4 &* t] = UInt8(truncatingIfNeeded: color)
-      texels[4 &* t &+ 1] = UInt8(truncatingIfNeeded: color &>> 8)
-      texels[4 &* t &+ 2] = UInt8(truncatingIfNeeded: color &>> 16)
-      texels[4 &* t &+ 3] = UInt8(truncatingIfNeeded: color &>> 24)
-    }
+  private static func forFour(_ body: (Int) -> Void) {
+    body(0)
+    body(1)
+    body(2)
+    body(3)
   }
 
-  // Five and six bits as eight, and thirds between them, rounded from the narrow values.
+  /// The palette of four colours: two and the two between them, or one between them and
+  /// transparent black; without `hasTransparency` always the former, and alpha is 0.
   @inline(__always)
-  private static func wide5(_ x: Int) -> Int { (x &* 527 &+ 23) &>> 6 }
-  @inline(__always)
-  private static func wide6(_ x: Int) -> Int { (x &* 259 &+ 33) &>> 6 }
-  @inline(__always)
-  private static func third5(_ x: Int, _ y: Int) -> Int { ((2 &* x &+ y) &* 351 &+ 61) &>> 7 }
-  @inline(__always)
-  private static func third6(_ x: Int, _ y: Int) -> Int {
-    ((2 &* x &+ y) &* 2763 &+ 1039) &>> 11
+  private static func palette(_ block: UInt64, hasTransparency: Bool) -> SIMD16<UInt8> {
+    let (a, b) = (
+      Int32(truncatingIfNeeded: block & 0xFFFF), Int32(truncatingIfNeeded: block &>> 16 & 0xFFFF)
+    )
+    // Red, green and blue, five and six bits wide.
+    let narrow = SIMD8<UInt16>(
+      truncatingIfNeeded: SIMD8<Int32>(
+        a &>> 11, a &>> 5 & 63, a & 31, 0, b &>> 11, b &>> 5 & 63, b & 31, 0))
+    let swapped = SIMD8(lowHalf: narrow.highHalf, highHalf: narrow.lowHalf)
+    // As eight bits: (527 x + 23) / 64 and (259 x + 33) / 64.
+    let one = SIMD8<Int16>(repeating: 1)
+    let numbers = SIMD8<Int16>(truncatingIfNeeded: narrow)
+    let wide = SIMD8<Int16>(527, 23, 259, 33, 527, 23, 0, hasTransparency ? 255 << 6 : 0)
+    let ends = Lanes.clampToInt16(
+      Lanes.multiplyAddPairs(Lanes.zipLow(numbers, one), wide) &>> 6,
+      Lanes.multiplyAddPairs(Lanes.zipHigh(numbers, one), wide) &>> 6)
+    // Thirds of the narrow values: (351 x + 61) / 128 and (2763 x + 1039) / 2048.
+    let sums = SIMD8<Int16>(truncatingIfNeeded: narrow &+ narrow &+ swapped)
+    let factors = SIMD8<Int16>(5616, 976, 2763, 1039, 5616, 976, 0, 0)
+    let thirds = Lanes.clampToInt16(
+      Lanes.multiplyAddPairs(Lanes.zipLow(sums, one), factors) &>> 11,
+      Lanes.multiplyAddPairs(Lanes.zipHigh(sums, one), factors) &>> 11)
+    guard hasTransparency else { return Lanes.clampToUInt8(ends, thirds) }
+    // (1053 x + 125) / 256 and (4145 x + 1019) / 2048 of the sums, in the first colour alone.
+    let both = SIMD8<Int16>(truncatingIfNeeded: narrow &+ swapped)
+    let halves = Lanes.clampToInt16(
+      Lanes.multiplyAddPairs(
+        Lanes.zipLow(both, one), SIMD8(8424, 1000, 4145, 1019, 8424, 1000, 0, 0)) &>> 11,
+      SIMD4(repeating: 0))
+    // Which of both it is is as good as random: no branch.
+    let mask = unsafe unsafeBitCast(
+      SIMD4<Int32>(repeating: (b &- a) &>> 31), to: SIMD8<Int16>.self)
+    let middle =
+      (thirds | SIMD8(0, 0, 0, 255, 0, 0, 0, 255)) & mask
+      | (halves | SIMD8(0, 0, 0, 255, 0, 0, 0, 0)) & ~mask
+    return Lanes.clampToUInt8(ends, middle)
   }
 
-  /// An opaque colour.
+  /// Two values and six between them, or four between them, 0 and 255.
   @inline(__always)
-  private static func packed(_ red: Int, _ green: Int, _ blue: Int) -> UInt32 {
-    UInt32(truncatingIfNeeded: red | green &<< 8 | blue &<< 16 | 0xFF &<< 24)
+  private static func palette(_ block: UInt64) -> SIMD8<Int16> {
+    let (a, b) = (
+      Int32(truncatingIfNeeded: block & 0xFF), Int32(truncatingIfNeeded: block &>> 8 & 0xFF)
+    )
+    let pair = SIMD2(Int16(truncatingIfNeeded: a), Int16(truncatingIfNeeded: b))
+    let two = SIMD4(lowHalf: pair, highHalf: pair)
+    let pairs = SIMD8(lowHalf: two, highHalf: two)
+    let six = Lanes.clampToInt16(
+      Lanes.multiplyAddPairs(pairs, SIMD8(7, 0, 0, 7, 6, 1, 5, 2)),
+      Lanes.multiplyAddPairs(pairs, SIMD8(4, 3, 3, 4, 2, 5, 1, 6)))
+    let four = Lanes.clampToInt16(
+      Lanes.multiplyAddPairs(pairs, SIMD8(5, 0, 0, 5, 4, 1, 3, 2)),
+      Lanes.multiplyAddPairs(pairs, SIMD8(2, 3, 1, 4, 0, 0, 0, 0)))
+    // 65536 / 7 and 65536 / 5, rounded up.
+    let sevenths = Lanes.multiplyHigh(six, SIMD8(repeating: 9363))
+    let fifths =
+      Lanes.multiplyHigh(four, SIMD8(repeating: 13108)) | SIMD8(0, 0, 0, 0, 0, 0, 0, 255)
+    // Which of both it is is as good as random: no branch.
+    let mask = unsafe unsafeBitCast(
+      SIMD4<Int32>(repeating: (b &- a) &>> 31), to: SIMD8<Int16>.self)
+    return sevenths & mask | fifths & ~mask
   }
 
-  /// One channel: two values and six between them, or four between them, 0 and 255.
+  /// One channel, whose values lie `step` bytes apart.
   @inline(__always)
+  @unsafe
   private static func values(
-    _ block: UInt64, step: Int, at offset: Int, into texels: inout Texels
+    _ block: UnsafePointer<UInt8>, _ to: UnsafeMutablePointer<UInt8>, _ stride: Int, _ step: Int,
+    _ scratch: UnsafeMutablePointer<UInt8>
   ) {
-    let (a, b) = (Int(block & 0xFF), Int(block &>> 8 & 0xFF))
-    var palette = SIMD8<UInt8>(repeating: 0)
-    palette[0] = UInt8(truncatingIfNeeded: a)
-    palette[1] = UInt8(truncatingIfNeeded: b)
-    if a > b {
-      for k in 1...6 {
-        palette[k &+ 1] = UInt8(truncatingIfNeeded: ((7 &- k) &* a &+ k &* b) / 7)
+    let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
+    unsafe scratch.store(Lanes.clampToUInt8(palette(word), SIMD8(repeating: 0)), 0)
+    for row in 0..<4 {
+      let place = unsafe to + row &* stride
+      let bits = word &>> UInt64(truncatingIfNeeded: 16 &+ 12 &* row)
+      forFour { k in
+        let index = Int(truncatingIfNeeded: bits &>> UInt64(3 &* k)) & 7
+        unsafe place[k &* step] = scratch[index]
       }
-    } else {
-      for k in 1...4 {
-        palette[k &+ 1] = UInt8(truncatingIfNeeded: ((5 &- k) &* a &+ k &* b) / 5)
-      }
-      palette[7] = 255
-    }
-    for t in 0..<16 {
-      let index = Int(truncatingIfNeeded: block &>> UInt64(16 &+ 3 &* t) & 7)
-      texels[step &* t &+ offset] = palette[index]
     }
   }
 }
 
 /// The 128 bits of a block, the lowest first.
 struct BlockBits {
-  private var low: UInt64
+  private(set) var low: UInt64
   private var high: UInt64
 
   @inline(__always)
-  init(_ block: RawSpan) {
-    low = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 0))
-    high = UInt64(littleEndian: block.loadUnaligned(UInt64.self, at: 8))
+  @unsafe
+  init(_ block: UnsafePointer<UInt8>) {
+    unsafe low = UInt64(littleEndian: block.load(UInt64.self, 0))
+    unsafe high = UInt64(littleEndian: block.load(UInt64.self, 8))
   }
 
-  /// The next `count` bits, 0 to 32.
+  /// The next `count` bits, 0 to 63.
   @inline(__always)
   mutating func take(_ count: Int) -> Int {
     let n = UInt64(truncatingIfNeeded: count)
@@ -179,11 +307,23 @@ struct BlockBits {
     return bits
   }
 
-  /// The zero bits before the next one bit, which is taken, too; at most `limit` are looked at.
+  /// The indices of 16 texels in `width` bits each, of which texel 0 and the `anchors`, in order,
+  /// lack their highest bit, which is 0. 64 bits at most are left of these.
   @inline(__always)
-  mutating func unary(limit: Int) -> Int {
-    let zeros = min(low.trailingZeroBitCount, limit)
-    _ = take(min(zeros &+ 1, limit))
-    return zeros
+  mutating func indices(_ width: Int, anchors: (Int, Int)) -> UInt64 {
+    var bits = low
+    let missing = 1 &+ (anchors.0 > 0 ? 1 : 0) &+ (anchors.1 > 0 ? 1 : 0)
+    _ = take(16 &* width &- missing)
+    bits = Self.gap(bits, width &- 1)
+    if anchors.0 > 0 { bits = Self.gap(bits, (anchors.0 &+ 1) &* width &- 1) }
+    if anchors.1 > 0 { bits = Self.gap(bits, (anchors.1 &+ 1) &* width &- 1) }
+    return bits
+  }
+
+  /// `bits` with a zero bit put in at `position`, 1 to 63.
+  @inline(__always)
+  private static func gap(_ bits: UInt64, _ position: Int) -> UInt64 {
+    let below = (1 as UInt64) &<< UInt64(truncatingIfNeeded: position) &- 1
+    return bits & below | (bits & ~below) &<< 1
   }
 }
