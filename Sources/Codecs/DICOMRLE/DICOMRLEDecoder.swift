@@ -10,22 +10,31 @@ extension DICOMRLE {
     _ source: RawSpan, into output: inout OutputRawSpan, options: Options = .init()
   ) throws(CodecError) -> Int {
     let segments = try Segments(source, options)
-    let pixelCount = try segments.pixelCount(source, options)
     let size = options.elementByteCount
-    let (total, overflow) = pixelCount.multipliedReportingOverflow(by: segments.count)
+    // Without a stated number the first segment of bytes tells it while it is decoded.
+    let pixelCount =
+      if let stated = try segments.statedPixelCount(source, options) {
+        stated
+      } else if size == 1 {
+        try segments.decodeFirst(of: source, into: &output)
+      } else {
+        try segments.pixelCount(source, options)
+      }
+    let done = size == 1 && options.pixelCount == nil ? 1 : 0
+    let (total, overflow) = pixelCount.multipliedReportingOverflow(by: segments.count - done)
     guard !overflow else {
       throw CodecError(.invalidArgument, codec: name, part: "options", "too many pixels")
     }
     try output.require(total, codec: name)
-    for sample in 0..<segments.count / size {
+    for sample in done..<segments.count / size {
       let first = sample * size
       if size == 1 {
-        try segments.decode(first, of: source, pixelCount: pixelCount, into: &output)
+        try segments.decode(first, of: source, pixelCount: pixelCount, options, into: &output)
         continue
       }
       let planes = try [UInt8](capacity: pixelCount * size) { planes throws(CodecError) in
         for index in first..<first + size {
-          try segments.decode(index, of: source, pixelCount: pixelCount, into: &planes)
+          try segments.decode(index, of: source, pixelCount: pixelCount, options, into: &planes)
         }
       }
       try ByteShuffle.decode(planes.rawSpan, into: &output, options: options.shuffle)
@@ -81,16 +90,20 @@ extension DICOMRLE {
       self.offsets = offsets + [source.byteCount]
     }
 
+    /// Pixels of a plane as the options say.
+    func statedPixelCount(_ source: RawSpan, _ options: Options) throws(CodecError) -> Int? {
+      guard let pixelCount = options.pixelCount else { return nil }
+      // No packet yields more than 64 bytes for one of its own.
+      guard pixelCount >= 0, pixelCount / 64 <= source.byteCount else {
+        throw CodecError(
+          .corrupt, codec: name, part: "segment", "holds fewer pixels than stated", at: 0)
+      }
+      return pixelCount
+    }
+
     /// Pixels of a plane: as the options say, or as all segments hold.
     func pixelCount(_ source: RawSpan, _ options: Options) throws(CodecError) -> Int {
-      if let pixelCount = options.pixelCount {
-        // No packet yields more than 64 bytes for one of its own.
-        guard pixelCount >= 0, pixelCount / 64 <= source.byteCount else {
-          throw CodecError(
-            .corrupt, codec: name, part: "segment", "holds fewer pixels than stated", at: 0)
-        }
-        return pixelCount
-      }
+      if let stated = try statedPixelCount(source, options) { return stated }
       var pixelCount: Int?
       for index in 0..<count {
         let size: Int
@@ -99,14 +112,16 @@ extension DICOMRLE {
         } catch {
           throw error.rethrown(by: name, part: "segment", movedBy: offsets[index])
         }
-        guard pixelCount ?? size == size else {
-          throw CodecError(
-            .corrupt, codec: name, part: "segment", "holds another number of pixels",
-            at: offsets[index])
-        }
+        guard pixelCount ?? size == size else { throw anotherNumber(index) }
         pixelCount = size
       }
       return pixelCount ?? 0
+    }
+
+    private func anotherNumber(_ index: Int) -> CodecError {
+      CodecError(
+        .corrupt, codec: name, part: "segment", "holds another number of pixels",
+        at: offsets[index])
     }
 
     @_lifetime(copy source)
@@ -114,17 +129,39 @@ extension DICOMRLE {
       source.extracting(offsets[index]..<offsets[index + 1])
     }
 
-    /// Appends the first `pixelCount` bytes of a segment.
+    /// Appends all bytes of the first segment.
+    ///
+    /// - Returns: how many they are.
+    func decodeFirst(
+      of source: RawSpan, into output: inout OutputRawSpan
+    ) throws(CodecError) -> Int {
+      let before = output.byteCount
+      try decodeAll(0, of: source, into: &output)
+      return output.byteCount - before
+    }
+
+    /// Appends the bytes of a segment, of which there are `pixelCount`, or more when that number is
+    /// a stated one.
     func decode(
-      _ index: Int, of source: RawSpan, pixelCount: Int, into output: inout OutputRawSpan
+      _ index: Int, of source: RawSpan, pixelCount: Int, _ options: Options,
+      into output: inout OutputRawSpan
     ) throws(CodecError) {
-      let segment = bytes(index, of: source)
+      guard options.pixelCount != nil else {
+        let before = output.byteCount
+        // Another number may be too large a one.
+        do throws(CodecError) { try decodeAll(index, of: source, into: &output) } catch {
+          if case .outputFull = error.kind { throw anotherNumber(index) }
+          throw error
+        }
+        guard output.byteCount - before == pixelCount else { throw anotherNumber(index) }
+        return
+      }
       // The packet of the last pixel may go on beyond it.
       let plane = try [UInt8](capacity: pixelCount + 127) { plane throws(CodecError) in
-        do throws(CodecError) { try PackBits.decode(segment, into: &plane) } catch {
+        do throws(CodecError) { try decodeAll(index, of: source, into: &plane) } catch {
           // What does not fit is padding.
           if case .outputFull = error.kind { return }
-          throw error.rethrown(by: name, part: "segment", movedBy: offsets[index])
+          throw error
         }
       }
       guard plane.count >= pixelCount else {
@@ -133,6 +170,16 @@ extension DICOMRLE {
           at: offsets[index])
       }
       output.append(plane.rawSpan.extracting(0..<pixelCount))
+    }
+
+    private func decodeAll(
+      _ index: Int, of source: RawSpan, into output: inout OutputRawSpan
+    ) throws(CodecError) {
+      do throws(CodecError) {
+        try PackBits.decode(bytes(index, of: source), into: &output)
+      } catch {
+        throw error.rethrown(by: name, part: "segment", movedBy: offsets[index])
+      }
     }
   }
 }

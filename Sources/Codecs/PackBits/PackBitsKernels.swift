@@ -27,7 +27,8 @@ extension PackBits {
     var i = 0
     var o = 0
     defer { written = o }
-    // A packet takes at most 129 bytes and gives at most 128; 16-byte steps overshoot by 15.
+    // A packet takes at most 129 bytes and gives at most 128, of which 128 may be copied at once;
+    // 16-byte steps of runs overshoot by 15.
     let inputEnd = inputCount &- 145
     let outputEnd = capacity &- 144
     while i <= inputEnd, o <= outputEnd {
@@ -47,16 +48,15 @@ extension PackBits {
           continue
         }
         if header >= 0 {
-          // Three copies at once: literals of 17 to 64 bytes then share one prediction.
+          // All that it can be: long literals then share one prediction.
           let from = unsafe input + (i &+ 1)
           unsafe target.copy16(from: from + 16, o &+ 16)
           unsafe target.copy16(from: from + 32, o &+ 32)
           unsafe target.copy16(from: from + 48, o &+ 48)
-          var k = 64
-          while k < count {
-            unsafe target.copy16(from: from + k, o &+ k)
-            k &+= 16
-          }
+          unsafe target.copy16(from: from + 64, o &+ 64)
+          unsafe target.copy16(from: from + 80, o &+ 80)
+          unsafe target.copy16(from: from + 96, o &+ 96)
+          unsafe target.copy16(from: from + 112, o &+ 112)
         } else {
           var k = 16
           repeat {
@@ -66,7 +66,8 @@ extension PackBits {
         }
       }
       o &+= count
-      i &+= 1 &+ ((count & ~sign) | (1 & sign))
+      // Each packet waits for this sum of the one before.
+      i &+= max(header, 0) &+ 2
     }
     while i < inputCount {
       let header = Int(Int8(bitPattern: unsafe input[i]))
