@@ -33,6 +33,8 @@ import Testing
       compare(Lanes.multiplyHigh(a, b), PlainLanes.multiplyHigh(a, b))
       compare(Lanes.clampToUInt8(a, b), PlainLanes.clampToUInt8(a, b))
       compare(Lanes.clampToInt8(a, b), PlainLanes.clampToInt8(a, b))
+      compare(Lanes.minimum(a, b), PlainLanes.minimum(a, b))
+      compare(Lanes.maximum(a, b), PlainLanes.maximum(a, b))
       compare(Lanes.zipLow(a, b), PlainLanes.zipLow(a, b))
       compare(Lanes.zipHigh(a, b), PlainLanes.zipHigh(a, b))
       let (c, d) = (

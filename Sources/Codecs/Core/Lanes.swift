@@ -113,6 +113,36 @@ enum Lanes {
     static func sumsOfEight(_ a: SIMD16<UInt8>) -> SIMD4<UInt32> { PlainLanes.sumsOfEight(a) }
   #endif
 
+  // Written as `replacing`, these sometimes become loops over the lanes.
+
+  #if hasFeature(BuiltinModule)
+    /// The smaller of each two lanes.
+    @inline(always)
+    static func minimum(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> SIMD8<Int16> {
+      unsafe unsafeBitCast(
+        Builtin.int_smin_Vec8xInt16(
+          unsafeBitCast(a, to: Builtin.Vec8xInt16.self),
+          unsafeBitCast(b, to: Builtin.Vec8xInt16.self)), to: SIMD8<Int16>.self)
+    }
+    /// The larger of each two lanes.
+    @inline(always)
+    static func maximum(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> SIMD8<Int16> {
+      unsafe unsafeBitCast(
+        Builtin.int_smax_Vec8xInt16(
+          unsafeBitCast(a, to: Builtin.Vec8xInt16.self),
+          unsafeBitCast(b, to: Builtin.Vec8xInt16.self)), to: SIMD8<Int16>.self)
+    }
+  #else
+    @inline(always)
+    static func minimum(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> SIMD8<Int16> {
+      PlainLanes.minimum(a, b)
+    }
+    @inline(always)
+    static func maximum(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> SIMD8<Int16> {
+      PlainLanes.maximum(a, b)
+    }
+  #endif
+
   // Zips: `a0 b0 a1 b1 …` of the low or of the high halves. Written as lists of lanes, LLVM's
   // vectoriser takes the arithmetic before them apart, lane by lane.
 
@@ -273,6 +303,18 @@ enum PlainLanes {
   static func sumsOfEight(_ a: SIMD16<UInt8>) -> SIMD4<UInt32> {
     var result = SIMD4<UInt32>()
     for i in 0..<16 { result[i / 8 * 2] &+= UInt32(a[i]) }
+    return result
+  }
+  @inline(always)
+  static func minimum(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> SIMD8<Int16> {
+    var result = a
+    for i in 0..<8 { result[i] = min(a[i], b[i]) }
+    return result
+  }
+  @inline(always)
+  static func maximum(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> SIMD8<Int16> {
+    var result = a
+    for i in 0..<8 { result[i] = max(a[i], b[i]) }
     return result
   }
   @inline(always)

@@ -183,7 +183,7 @@ extension JPEG.Bands {
     for y in readyRows(band: band) {
       let offset = (y - firstRow) * rowStride
       if S.emitFast(
-        &self, conversion, row: y, band: band, into: &output, at: offset)
+        &self, conversion, largest: largest, row: y, band: band, into: &output, at: offset)
       {
         continue
       }
@@ -198,39 +198,88 @@ extension JPEG.Bands {
 extension UInt8 {
   /// Emits a row by vector code; `false` when there is none for the case.
   static func emitFast(
-    _ bands: inout JPEG.Bands<UInt8>, _ conversion: JPEG.Conversion, row y: Int, band: Int,
-    into output: inout MutableRawSpan, at offset: Int
+    _ bands: inout JPEG.Bands<UInt8>, _ conversion: JPEG.Conversion, largest: UInt8, row y: Int,
+    band: Int, into output: inout MutableRawSpan, at offset: Int
   ) -> Bool {
-    let width = bands.imageWidth
-    switch conversion {
-    case _ where conversion == .first || conversion == .none && bands.planes.count == 1:
+    guard
+      let (source, chroma, layout) = bands.rowSource(conversion, row: y, band: band)
+    else {
+      guard conversion.copies(bands.planes.count) else { return false }
       let source = bands.upsample(0, row: y, band: band)
       JPEG.ColorKernels.copyRow(
-        bands.samples.span, source, into: &output, at: offset, count: width)
+        bands.samples.span, source, into: &output, at: offset, count: bands.imageWidth)
       return true
-    case .ycbcrToRGB(let layout):
-      let (source, chroma) = bands.rowSource(row: y, band: band)
-      var samples = bands.samples.mutableSpan
-      JPEG.ColorKernels.convertRow(
-        &samples, source, chroma, layout, into: &output, at: offset, count: width)
-      return true
-    default: return false
     }
+    let width = bands.imageWidth
+    var samples = bands.samples.mutableSpan
+    JPEG.ColorKernels.convertRow(
+      &samples, source, chroma, layout, into: &output, at: offset, count: width)
+    return true
   }
 }
 
-extension JPEG.Bands<UInt8> {
-  /// Where the vector code finds the three components of a row; upsamples what it cannot.
+extension UInt16 {
+  /// Emits a row by vector code; `false` when there is none for the case.
+  static func emitFast(
+    _ bands: inout JPEG.Bands<UInt16>, _ conversion: JPEG.Conversion, largest: UInt16,
+    row y: Int, band: Int, into output: inout MutableRawSpan, at offset: Int
+  ) -> Bool {
+    guard
+      let (source, chroma, layout) = bands.rowSource(conversion, row: y, band: band)
+    else {
+      guard conversion.copies(bands.planes.count) else { return false }
+      let source = bands.upsample(0, row: y, band: band)
+      JPEG.ColorKernels.copyRow(
+        bands.samples.span, source, into: &output, at: offset, count: bands.imageWidth)
+      return true
+    }
+    // The arithmetic is for twelve bits.
+    guard chroma == .rgb || largest == 4_095 else { return false }
+    let width = bands.imageWidth
+    var samples = bands.samples.mutableSpan
+    JPEG.WideColorKernels.convertRow(
+      &samples, source, chroma, layout, largest: largest, into: &output, at: offset,
+      count: width)
+    return true
+  }
+}
+
+extension JPEG.Conversion {
+  /// Whether the output is the first of so many components as it is.
+  fileprivate func copies(_ componentCount: Int) -> Bool {
+    self == .first || self == .none && componentCount == 1
+  }
+}
+
+extension JPEG.Bands {
+  /// Where the vector code finds the three components of a row; upsamples what it cannot. `nil`
+  /// when the output is not made of three components.
+  @inline(__always)
   fileprivate mutating func rowSource(
-    row y: Int, band: Int
-  ) -> (JPEG.RowSource, JPEG.ChromaSource) {
+    _ conversion: JPEG.Conversion, row y: Int, band: Int
+  ) -> (JPEG.RowSource, JPEG.ChromaSource, JPEG.PixelLayout)? {
+    guard planes.count == 3 else { return nil }
+    let layout: JPEG.PixelLayout
+    switch conversion {
+    case .ycbcrToRGB(let wanted): layout = wanted
+    case .rgbTo(let wanted): layout = wanted
+    case .none: layout = .rgb
+    default: return nil
+    }
     let luma = upsample(0, row: y, band: band)
     let (cb, cr) = (planes[1], planes[2])
     let row = y - band * bandHeight
+    guard case .ycbcrToRGB = conversion else {
+      return (
+        JPEG.RowSource(
+          y: luma, cb: upsample(1, row: y, band: band), cr: upsample(2, row: y, band: band)),
+        .rgb, layout
+      )
+    }
     if cb.upsampling == cr.upsampling, cb.upsampling == .across2 {
       return (
         JPEG.RowSource(y: luma, cb: cb.base + row * cb.stride, cr: cr.base + row * cr.stride),
-        .half
+        .half, layout
       )
     }
     if cb.upsampling == cr.upsampling, cb.upsampling == .both2 {
@@ -238,12 +287,13 @@ extension JPEG.Bands<UInt8> {
       return (
         JPEG.RowSource(
           y: luma, cb: u.near, cr: v.near, farCb: u.far, farCr: v.far, scratchCb: cb.scratch,
-          scratchCr: cr.scratch), .quarter
+          scratchCr: cr.scratch), .quarter, layout
       )
     }
     return (
       JPEG.RowSource(
-        y: luma, cb: upsample(1, row: y, band: band), cr: upsample(2, row: y, band: band)), .full
+        y: luma, cb: upsample(1, row: y, band: band), cr: upsample(2, row: y, band: band)), .full,
+      layout
     )
   }
 }

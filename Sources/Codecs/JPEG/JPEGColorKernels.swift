@@ -11,6 +11,8 @@ extension JPEG {
   enum ChromaSource: Sendable {
     /// A sample per pixel.
     case full
+    /// The same, and it is no chroma: the components are red, green and blue.
+    case rgb
     /// A sample per two pixels; triangle filter across.
     case half
     /// A sample per two by two pixels; triangle filter in both directions.
@@ -47,7 +49,7 @@ extension JPEG {
       // The proof for every access below: loads and stores in the planes begin at most 16 samples
       // before a row and end at most 32 behind the last pixel's; stores of whole groups of pixels
       // end within `count` pixels.
-      let chromaCount = chroma == .full ? count : (count + 1) / 2
+      let chromaCount = chroma == .full || chroma == .rgb ? count : (count + 1) / 2
       let (first, end) = (margin, planes.count - margin)
       precondition(count > 0 && row.y >= first && row.y <= end - count)
       precondition(row.cb >= first && row.cb <= end - chromaCount)
@@ -66,6 +68,7 @@ extension JPEG {
           var rows = unsafe Rows(y: base + row.y, cb: base + row.cb, cr: base + row.cr)
           switch chroma {
           case .full: unsafe full(rows, layout, target, count)
+          case .rgb: unsafe rgb(rows, layout, target, count)
           case .half: unsafe half(rows, layout, target, count)
           case .quarter:
             unsafe sumColumns(rows.cb, base + row.farCb, base + row.scratchCb, chromaCount)
@@ -80,17 +83,18 @@ extension JPEG {
 
     /// Copies a row of samples that need no conversion.
     @inline(always)
-    static func copyRow(
-      _ samples: Span<UInt8>, _ source: Int, into output: inout MutableRawSpan, at offset: Int,
+    static func copyRow<S: BitwiseCopyable>(
+      _ samples: Span<S>, _ source: Int, into output: inout MutableRawSpan, at offset: Int,
       count: Int
     ) {
+      let size = MemoryLayout<S>.size
       precondition(source >= 0 && source <= samples.count - count)
-      precondition(offset >= 0 && offset <= output.byteCount - count)
+      precondition(count >= 0 && offset >= 0 && offset <= output.byteCount - count * size)
       unsafe samples.withUnsafeBufferPointer { samples in
         unsafe output.withUnsafeMutableBytes { output in
           let target = unsafe output.baseAddress.unsafelyUnwrapped + offset
           unsafe target.copyMemory(
-            from: samples.baseAddress.unsafelyUnwrapped + source, byteCount: count)
+            from: samples.baseAddress.unsafelyUnwrapped + source, byteCount: count * size)
         }
       }
     }
@@ -113,6 +117,17 @@ extension JPEG {
       case .bgr: unsafe loop(rows, .full, .bgr, target, count)
       case .rgba: unsafe loop(rows, .full, .rgba, target, count)
       case .bgra: unsafe loop(rows, .full, .bgra, target, count)
+      }
+    }
+    @inline(never)
+    private static func rgb(
+      _ rows: Rows, _ layout: PixelLayout, _ target: UnsafeMutableRawPointer, _ count: Int
+    ) {
+      switch layout {
+      case .rgb: unsafe loop(rows, .rgb, .rgb, target, count)
+      case .bgr: unsafe loop(rows, .rgb, .bgr, target, count)
+      case .rgba: unsafe loop(rows, .rgb, .rgba, target, count)
+      case .bgra: unsafe loop(rows, .rgb, .bgra, target, count)
       }
     }
     @inline(never)
@@ -171,6 +186,11 @@ extension JPEG {
       let (evenY, oddY) = split(y)
       let evenCb, oddCb, evenCr, oddCr: SIMD8<Int16>
       switch chroma {
+      case .rgb:
+        (evenCb, oddCb) = unsafe split(
+          rows.cb.loadUnaligned(fromByteOffset: i, as: SIMD8<Int16>.self))
+        (evenCr, oddCr) = unsafe split(
+          rows.cr.loadUnaligned(fromByteOffset: i, as: SIMD8<Int16>.self))
       case .full:
         (evenCb, oddCb) = unsafe centred(
           rows.cb.loadUnaligned(fromByteOffset: i, as: SIMD8<Int16>.self))
@@ -183,8 +203,9 @@ extension JPEG {
         (evenCb, oddCb) = unsafe spreadSums(rows.cb + i)
         (evenCr, oddCr) = unsafe spreadSums(rows.cr + i)
       }
-      let even = converted(evenY, evenCb, evenCr)
-      let odd = converted(oddY, oddCb, oddCr)
+      let even =
+        chroma == .rgb ? (r: evenY, g: evenCb, b: evenCr) : converted(evenY, evenCb, evenCr)
+      let odd = chroma == .rgb ? (r: oddY, g: oddCb, b: oddCr) : converted(oddY, oddCb, oddCr)
       switch layout {
       case .rgb:
         unsafe store3(even.r, even.g, even.b, odd.r, odd.g, odd.b, target)
@@ -280,7 +301,7 @@ extension JPEG {
     ///     B = Y + (116130·Cb + 32768) >> 16             116130 = 131072 - 14942
     ///     G = Y + (-22554·Cb - 46802·Cr + 32768) >> 16   halved to fit 16 bits
     @inline(always)
-    private static func converted(
+    static func converted(
       _ y: SIMD8<Int16>, _ cb: SIMD8<Int16>, _ cr: SIMD8<Int16>
     ) -> (r: SIMD8<Int16>, g: SIMD8<Int16>, b: SIMD8<Int16>) {
       let (cb2, cr2) = (cb &+ cb, cr &+ cr)

@@ -48,7 +48,67 @@ extension JPEG {
       return k &- 1
     }
 
-    /// The difference of a DC coefficient, or of a sample of a lossless scan.
+    /// Differences of a lossless scan whose components all have one table, one after the other.
+    ///
+    /// - Parameters:
+    ///   - next: where the next one goes; this and the place behind it are written. Left behind the
+    ///     one or two that were decoded.
+    @inline(always)
+    static func losslessDifferences(
+      _ reader: inout BitReader, _ bytes: RawSpan, _ tables: Span<UInt32>, _ table: Int,
+      into samples: inout MutableSpan<UInt16>, at next: inout Int, isWide: Bool
+    ) {
+      let bits = isWide ? HuffmanLookup.wideBits : HuffmanLookup.narrowBits
+      let entry = tables[
+        table &+ Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits))]
+      if entry & (HuffmanLookup.isSpecial | HuffmanLookup.hasValueOutside) == 0 {
+        reader.consume(entry)
+        samples[next] = UInt16(
+          truncatingIfNeeded: Int8(truncatingIfNeeded: entry &>> 16))
+        samples[next &+ 1] = UInt16(
+          truncatingIfNeeded: Int8(truncatingIfNeeded: entry &>> 24))
+        next &+= 1 &+ Int((entry &>> 6) & 1)
+        return
+      }
+      if entry & HuffmanLookup.isSpecial == 0 {
+        let size = Int32(truncatingIfNeeded: entry &>> 9) & 31
+        let behind = reader.buffer &<< UInt64((entry &>> 16) & 31)
+        reader.consume(entry)
+        let raw = Int32(truncatingIfNeeded: behind &>> UInt64(64 &- size))
+        samples[next] = UInt16(truncatingIfNeeded: JPEG.extended(raw, size: size))
+      } else {
+        let (difference, behind) = losslessDifference(
+          reader, bytes, tables, table, isWide: isWide)
+        reader = behind
+        samples[next] = UInt16(truncatingIfNeeded: difference)
+      }
+      next &+= 1
+    }
+
+    /// One difference of a lossless scan, by its canonical code if need be.
+    ///
+    /// The reader comes and goes by value: a pointer to it would keep it in memory in the loop.
+    @inline(never)
+    static func losslessDifference(
+      _ start: BitReader, _ bytes: RawSpan, _ tables: Span<UInt32>, _ table: Int, isWide: Bool
+    ) -> (difference: Int32, reader: BitReader) {
+      var reader = start
+      reader.refill(bytes)
+      let bits = isWide ? HuffmanLookup.wideBits : HuffmanLookup.narrowBits
+      // Entries of pairs do not say how long the first is.
+      let (length, size) = symbol(&reader, tables, table, HuffmanLookup.isSpecial, bits)
+      reader.consume(length)
+      if size == 0 { return (0, reader) }
+      // 32768 has no bits of its own. Source: T.81 H.1.2.2.
+      if size == 16 { return (32_768, reader) }
+      reader.refill(bytes)
+      let value = reader.value(size: size, after: 0)
+      reader.consume(size)
+      reader.refill(bytes)
+      return (value, reader)
+    }
+
+    /// The difference of a DC coefficient.
     @inline(always)
     static func difference(
       _ reader: inout BitReader, _ bytes: RawSpan, _ tables: Span<UInt32>, _ table: Int,
@@ -64,8 +124,6 @@ extension JPEG {
       let (length, size) = symbol(&reader, tables, table, entry, bits)
       reader.consume(length)
       if size == 0 { return 0 }
-      // 32768 has no bits of its own; only lossless scans have it. Source: T.81 H.1.2.2.
-      if size == 16 { return 32_768 }
       reader.refill(bytes)
       let value = reader.value(size: size, after: 0)
       reader.consume(size)

@@ -15,6 +15,11 @@ extension JPEG {
   ///     bits 24…31  AC: the second, or the first again
   ///     bits 16…31  DC: the difference
   ///
+  /// Entries of lossless scans: differences whose bits lie within the index are in bits 16…23 and,
+  /// when bit 6 says that there are two, in bits 24…31. Of others (bit 8) the value bits stay in the
+  /// stream: bits 0…5 count them and the code, bits 9…13 are their number, and bits 16…20 the
+  /// code's length.
+  ///
   /// A lone end of block has two zero coefficients: storing a zero where none was written yet
   /// does no harm and saves a branch. So does a run of 16 zeros in a sequential scan.
   struct HuffmanLookup: Sendable {
@@ -28,6 +33,24 @@ extension JPEG {
     static var wideBits: Int { 11 }
     static var isSpecial: UInt32 { 0x80 }
     static var endsBlock: UInt32 { 0x40 }
+    /// Of lossless scans.
+    static var isPair: UInt32 { 0x40 }
+    static var hasValueOutside: UInt32 { 0x100 }
+
+    /// The standard's example tables, luminance and chrominance, in the wide form: nearly all
+    /// files that are not optimised have them, and small ones pay much for making them.
+    static let standard: (lookup: HuffmanLookup, dc: [Int], ac: [Int]) = {
+      var lookup = HuffmanLookup()
+      func append(_ table: HuffmanTable, _ kind: Kind) -> Int {
+        // They are codes.
+        (try? lookup.append(table, kind: kind, isWide: true, at: 0)) ?? 0
+      }
+      let dc = [append(JPEG.luminanceDC, .dc), append(JPEG.chrominanceDC, .dc)]
+      let ac = [
+        append(JPEG.luminanceAC, .sequentialAC), append(JPEG.chrominanceAC, .sequentialAC),
+      ]
+      return (lookup, dc, ac)
+    }()
 
     /// Appends a table.
     ///
@@ -44,6 +67,7 @@ extension JPEG {
       if isWide && (kind == .sequentialAC || kind == .progressiveAC) {
         mergePairs(base: base, bits: bits)
       }
+      if isWide && kind == .lossless { mergeDifferences(base: base, bits: bits) }
       return base
     }
 
@@ -95,6 +119,10 @@ extension JPEG {
       let size = isDC ? Int(symbol) : Int(symbol & 15)
       let run = UInt32(symbol >> 4)
       let special = isSpecial | UInt32(length) | UInt32(symbol) << 8
+      if kind == .lossless {
+        fillLossless(&entries, from: first, count: count, size: Int(symbol), length: length)
+        return
+      }
       if size == 0 {
         var entry = UInt32(length)
         switch kind {
@@ -122,6 +150,49 @@ extension JPEG {
           : UInt32(length + size) | run << 8 | (bits & 255) << 16 | bits << 24
         for i in next..<(next + each) { entries[i] = entry }
         next += each
+      }
+    }
+
+    /// The same for a lossless scan.
+    private static func fillLossless(
+      _ entries: inout MutableSpan<UInt32>, from first: Int, count: Int, size: Int, length: Int
+    ) {
+      let codeLength = UInt32(length)
+      let whole = UInt32(length + size)
+      guard size <= 7, 1 << size <= count else {
+        // 32768, of size 16, has no bits of its own.
+        let entry =
+          size == 16
+          ? isSpecial | codeLength | 16 << 8
+          : hasValueOutside | whole | UInt32(size) << 9 | codeLength << 16
+        for i in first..<(first + count) { entries[i] = entry }
+        return
+      }
+      let each = count >> size
+      for raw in 0..<(1 << size) {
+        let value = JPEG.extended(Int32(truncatingIfNeeded: raw), size: Int32(size))
+        let entry = whole | (UInt32(truncatingIfNeeded: value) & 255) << 16
+        let start = first + raw * each
+        for i in start..<(start + each) { entries[i] = size == 0 ? codeLength : entry }
+      }
+    }
+
+    /// Puts a second difference into entries whose index has room for it.
+    private mutating func mergeDifferences(base: Int, bits: Int) {
+      let size = 1 << bits
+      let single = [UInt32](entries[base..<(base + size)])
+      let source = single.span
+      var entries = self.entries.mutableSpan
+      for index in 0..<size {
+        let first = source[index]
+        if first & (Self.isSpecial | Self.hasValueOutside) != 0 { continue }
+        let second = source[(index &<< Int(first & 63)) & (size &- 1)]
+        let length = (first & 63) &+ (second & 63)
+        if second & (Self.isSpecial | Self.hasValueOutside) != 0 || length > UInt32(bits) {
+          continue
+        }
+        entries[base &+ index] =
+          length | Self.isPair | first & 0xFF_0000 | (second & 0xFF_0000) &<< 8
       }
     }
 

@@ -21,6 +21,9 @@ extension JPEG {
     let shift: UInt16
     /// What the first sample is predicted as.
     private let start: UInt16
+    /// Index of the differences of a row of MCUs in the order of the file, if they are decoded
+    /// there.
+    var flat: Int?
     /// Whether the next row is the first one after the start or a restart.
     var isAtStart = true
 

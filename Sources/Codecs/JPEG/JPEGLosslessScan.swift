@@ -34,6 +34,7 @@ extension JPEG.Scan {
       isStarved = true
       damage.endedEarly = true
     }
+    lossless?.distribute()
     lossless?.restore()
     return true
   }
@@ -43,39 +44,95 @@ extension JPEG.Scan {
     lossless = nil
     defer { lossless = rows }
     var bits = reader
+    let flat = rows.flat
     var samples = rows.samples.mutableSpan
-    let reached =
-      isWide
-      ? loop(units, limit, &bits, &samples, isWide: true)
-      : loop(units, limit, &bits, &samples, isWide: false)
-    reader = bits
-    return reached
+    defer { reader = bits }
+    if let flat {
+      return isWide
+        ? flatLoop(units, limit, flat, &bits, &samples, isWide: true)
+        : flatLoop(units, limit, flat, &bits, &samples, isWide: false)
+    }
+    return loop(units, limit, &bits, &samples)
   }
 
+  /// Components that all have one table: two differences at once, in the order of the file.
   @inline(always)
-  private func loop(
-    _ units: Range<Int>, _ limit: Int, _ reader: inout JPEG.BitReader,
+  private func flatLoop(
+    _ units: Range<Int>, _ limit: Int, _ flat: Int, _ reader: inout JPEG.BitReader,
     _ samples: inout MutableSpan<UInt16>, isWide: Bool
   ) -> Int {
-    let (bytes, tables, plan) = (segment.bytes.rawSpan, lookup.entries.span, self.plan.span)
+    guard let first = plan.first else { return units.upperBound }
+    let (bytes, tables, table) = (segment.bytes.rawSpan, lookup.entries.span, first.dcTable)
+    let step = plan.count
     var bits = reader
+    var next = flat &+ units.lowerBound &* step
+    let end = flat &+ units.upperBound &* step
+    while next < end &- 2, bits.position <= limit {
+      // Two entries that are not special take at most 2 · 27 of 56 bits.
+      bits.refill(bytes)
+      JPEG.HuffmanDecoder.losslessDifferences(
+        &bits, bytes, tables, table, into: &samples, at: &next, isWide: isWide)
+      if next >= end &- 1 { break }
+      JPEG.HuffmanDecoder.losslessDifferences(
+        &bits, bytes, tables, table, into: &samples, at: &next, isWide: isWide)
+    }
+    // One by one the last, and those up to a whole MCU.
+    while next < end, bits.position <= limit || (next &- flat) % step != 0 {
+      let (difference, behind) = JPEG.HuffmanDecoder.losslessDifference(
+        bits, bytes, tables, table, isWide: isWide)
+      bits = behind
+      samples[next] = UInt16(truncatingIfNeeded: difference)
+      next &+= 1
+    }
+    reader = bits
+    return (next &- flat) / step
+  }
+
+  private func loop(
+    _ units: Range<Int>, _ limit: Int, _ reader: inout JPEG.BitReader,
+    _ samples: inout MutableSpan<UInt16>
+  ) -> Int {
+    let (bytes, tables, plan) = (segment.bytes.rawSpan, lookup.entries.span, self.plan.span)
     var unit = units.lowerBound
-    while unit < units.upperBound, bits.position <= limit {
+    while unit < units.upperBound, reader.position <= limit {
       for index in plan.indices {
-        let block = plan[index]
-        bits.refill(bytes)
-        let difference = JPEG.HuffmanDecoder.difference(
-          &bits, bytes, tables, block.dcTable, isWide: isWide)
-        samples[block.target &+ unit &* block.step] = UInt16(truncatingIfNeeded: difference)
+        let (difference, behind) = JPEG.HuffmanDecoder.losslessDifference(
+          reader, bytes, tables, plan[index].dcTable, isWide: isWide)
+        reader = behind
+        samples[plan[index].target &+ unit &* plan[index].step] =
+          UInt16(truncatingIfNeeded: difference)
       }
       unit &+= 1
     }
-    reader = bits
     return unit
   }
 }
 
 extension JPEG.LosslessRows {
+  /// Gives the differences of all components a place where they can be in the order of the file.
+  mutating func makeFlat(unitsAcross: Int, limits: Limits) throws(CodecError) {
+    if layouts.count == 1 {
+      // The row itself.
+      flat = layouts[0].first + layouts[0].stride
+    } else {
+      flat = samples.count
+      let count = samples.count + unitsAcross * layouts.count
+      try limits.check(count * 2, .scratchBytes, codec: JPEG.name)
+      samples.append(contentsOf: repeatElement(0, count: unitsAcross * layouts.count))
+    }
+  }
+
+  /// Gives each component its differences.
+  mutating func distribute() {
+    guard let flat, layouts.count > 1 else { return }
+    let (layouts, step) = (layouts, layouts.count)
+    var rows = samples.mutableSpan
+    for (index, layout) in layouts.enumerated() {
+      let target = layout.first + layout.stride
+      for x in 0..<layout.width { rows[target &+ x] = rows[flat &+ x &* step &+ index] }
+    }
+  }
+
   /// A row of MCUs without data: no differences from the first prediction.
   mutating func blank() {
     for i in samples.indices { samples[i] = 0 }
@@ -156,7 +213,7 @@ extension JPEG.Decoder {
       throw failure(.corrupt, "DRI", "a lossless scan restarts within a row")
     }
     let isInterleaved = scan.isInterleaved
-    let rows = try JPEG.LosslessRows(
+    var rows = try JPEG.LosslessRows(
       scan.header, precision: frame.precision,
       layouts: scan.components.map { member in
         let component = frame.components[member]
@@ -166,6 +223,10 @@ extension JPEG.Decoder {
         )
       }, limits: policy.limits)
     var position = 0
+    let isFlat =
+      scan.plan.count == rows.layouts.count
+      && scan.plan.allSatisfy { $0.dcTable == scan.plan[0].dcTable }
+    if isFlat { try rows.makeFlat(unitsAcross: scan.unitsAcross, limits: policy.limits) }
     for (index, layout) in rows.layouts.enumerated() {
       let component = frame.components[scan.components[index]]
       let across = isInterleaved ? component.horizontalSampling : 1

@@ -8,9 +8,14 @@ extension JPEG {
       _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
       quantization: Span<Int16>, at table: Int,
       into plane: inout MutableSpan<Self>, at offset: Int, stride: Int, clears: Bool)
+    /// Transforms a block into 4 × 4, 2 × 2 or one sample.
+    static func transformReduced(
+      _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
+      quantization: Span<Int16>, at table: Int, into plane: inout MutableSpan<Self>,
+      at offset: Int, stride: Int, unit: Int, clears: Bool)
     /// Emits a row by vector code; `false` when there is none for the case.
     static func emitFast(
-      _ bands: inout Bands<Self>, _ conversion: Conversion, row y: Int, band: Int,
+      _ bands: inout Bands<Self>, _ conversion: Conversion, largest: Self, row y: Int, band: Int,
       into output: inout MutableRawSpan, at offset: Int
     ) -> Bool
     /// Samples of a DCT frame are limited to these bits.
@@ -43,7 +48,7 @@ extension JPEG.Sample {
         &coefficients, at: first, last: last, quantization: quantization, at: table,
         into: &plane, at: offset, stride: stride, clears: clears)
     } else {
-      JPEG.ReducedIDCT.transform(
+      transformReduced(
         &coefficients, at: first, last: last, quantization: quantization, at: table,
         into: &plane, at: offset, stride: stride, unit: unit, clears: clears)
     }

@@ -14,7 +14,8 @@ extension JPEG {
     let unitsAcross: Int
     let rowCount: Int
     var lookup = HuffmanLookup()
-    let isWide: Bool
+    /// Which of the two sizes the tables have.
+    var isWide: Bool
     var segment: EntropySegment
     var reader = BitReader()
     /// Set when the scan is arithmetic-coded.

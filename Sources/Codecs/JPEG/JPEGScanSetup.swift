@@ -203,6 +203,7 @@ extension JPEG.Decoder {
       }
       return
     }
+    if pass == .sequential, !frame.process.isLossless, useStandardTables(in: &scan) { return }
     for i in scan.plan.indices {
       let component = scan.header.components[scan.plan[i].component]
       if pass == .sequential || pass == .dcFirst {
@@ -221,6 +222,34 @@ extension JPEG.Decoder {
           kind: kind, in: &scan, known: &ac)
       }
     }
+  }
+
+  /// Takes the standard's example tables, which are made already, when the scan has no others.
+  private func useStandardTables(in scan: inout JPEG.Scan) -> Bool {
+    func number(
+      _ index: Int, _ defined: [JPEG.HuffmanTable?], _ luminance: JPEG.HuffmanTable,
+      _ chrominance: JPEG.HuffmanTable
+    ) -> Int? {
+      guard index < 4 else { return nil }
+      guard let table = defined[index] else { return index < 2 ? index : nil }
+      return table == luminance ? 0 : table == chrominance ? 1 : nil
+    }
+    let standard = JPEG.HuffmanLookup.standard
+    var numbers: [(dc: Int, ac: Int)] = []
+    for component in scan.header.components {
+      guard
+        let dc = number(component.dcTable, tables.dc, JPEG.luminanceDC, JPEG.chrominanceDC),
+        let ac = number(component.acTable, tables.ac, JPEG.luminanceAC, JPEG.chrominanceAC)
+      else { return false }
+      numbers.append((dc, ac))
+    }
+    for i in scan.plan.indices {
+      let (dc, ac) = numbers[scan.plan[i].component]
+      scan.plan[i].dcTable = standard.dc[dc]
+      scan.plan[i].acTable = standard.ac[ac]
+    }
+    (scan.lookup, scan.isWide) = (standard.lookup, true)
+    return true
   }
 
   /// Where a table is in the scan's lookup; builds it when it is not there yet.

@@ -69,13 +69,19 @@ extension UInt16: JPEG.Sample {
     quantization: Span<Int16>, at table: Int,
     into plane: inout MutableSpan<UInt16>, at offset: Int, stride: Int, clears: Bool
   ) {
-    JPEG.WideIDCT.transform(
+    JPEG.WideIDCT.transformVectors(
       &coefficients, at: first, last: last, quantization: quantization, at: table,
       into: &plane, at: offset, stride: stride, clears: clears)
   }
 
-  static func emitFast(
-    _ bands: inout JPEG.Bands<UInt16>, _ conversion: JPEG.Conversion, row y: Int, band: Int,
-    into output: inout MutableRawSpan, at offset: Int
-  ) -> Bool { false }
+  @inline(always)
+  static func transformReduced(
+    _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
+    quantization: Span<Int16>, at table: Int, into plane: inout MutableSpan<UInt16>,
+    at offset: Int, stride: Int, unit: Int, clears: Bool
+  ) {
+    JPEG.ReducedIDCT.transform(
+      &coefficients, at: first, last: last, quantization: quantization, at: table,
+      into: &plane, at: offset, stride: stride, unit: unit, clears: clears)
+  }
 }
