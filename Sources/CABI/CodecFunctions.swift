@@ -96,6 +96,23 @@ public func codecInfo(
   }
 }
 
+/// Sets `value` to a checksum of `source`: adler32, crc32, fletcher32, lookup3, xxh32, xxh64, or HDF5's
+/// h5crc, h5metadata, h5string.
+///
+/// `initial` is the checksum of what came before (crc32: 0, adler32: 1 for nothing), or a seed.
+@c(iio_checksum)
+public func checksum(
+  name: UnsafePointer<CChar>, source: UnsafeRawPointer?, source_size: UInt, initial: UInt64,
+  value: UnsafeMutablePointer<UInt64>
+) -> Int32 {
+  reporting(nil) { () throws(CodecError) in
+    guard let checksum = unsafe RegisteredChecksum(name: String(cString: name)) else {
+      throw CodecError(.unsupported, codec: "iio", part: "checksum", "there is none of that name")
+    }
+    unsafe value.pointee = checksum.value(of: rawSpan(source, source_size), initial: initial)
+  }
+}
+
 /// One line for a status that a function of this library returned. Never freed.
 @c(iio_strerror)
 public func statusText(status: Int32) -> UnsafePointer<CChar> {

@@ -121,6 +121,17 @@ int32_t iio_codec_info(
     size_t capacity,
     size_t *size);
 
+/* Sets `value` to a checksum of `source`: adler32, crc32, fletcher32, lookup3, xxh32, xxh64, or HDF5's
+ * h5crc, h5metadata, h5string.
+ *
+ * `initial` is the checksum of what came before (crc32: 0, adler32: 1 for nothing), or a seed. */
+int32_t iio_checksum(
+    const char *name,
+    const void *source,
+    size_t source_size,
+    uint64_t initial,
+    uint64_t *value);
+
 /* One line for a status that a function of this library returned. Never freed. */
 const char *iio_strerror(
     int32_t status);

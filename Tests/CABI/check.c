@@ -73,6 +73,15 @@ static void information(void) {
   EXPECT(iio_codec_info(NULL, text, 3, &all) == 7);
 }
 
+static void checksums(void) {
+  uint64_t value = 0;
+  EXPECT(iio_checksum("crc32", "123456789", 9, 0, &value) == 0);
+  EXPECT(value == 0xCBF43926);
+  EXPECT(iio_checksum("adler32", "123456789", 9, 1, &value) == 0);
+  EXPECT(value == 0x091E01DE);
+  EXPECT(iio_checksum("none", "", 0, 0, &value) == 4);
+}
+
 static void image(const char *path) {
   unsigned char *bytes = malloc(1 << 20), *pixels = malloc(1 << 22);
   FILE *file = fopen(path, "rb");
@@ -103,6 +112,7 @@ int main(int count, char **arguments) {
   errors();
   parameters();
   information();
+  checksums();
   image(count > 1 ? arguments[1] : "");
   if (failures == 0) puts("C interface: all checks passed");
   return failures != 0;

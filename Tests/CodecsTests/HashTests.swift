@@ -67,6 +67,9 @@ struct HashTests {
     )
     #expect(crcAll == 0xF8FC_F427)
     #expect(stringAll == 5381)
+    let negative: [UInt8] = [0x80, 0xFF]
+    let stringOfNegative = HDF5Checksum.string(negative.rawSpan)
+    #expect(stringOfNegative == 5_855_684)
     let metadata = HDF5Checksum.metadata(letters.rawSpan)
     #expect(metadata == 0x0E39_7631)
   }

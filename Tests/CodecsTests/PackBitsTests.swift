@@ -78,6 +78,17 @@ struct PackBitsTests {
       try PackBits.decode(Self.packed, byteCount: 23, options: .init())
     }
     #expect(error.kind == .outputFull(needed: nil))
+    // What is encoded fits as soon as it does, also below the bound.
+    let run = [UInt8](repeating: 7, count: 300)
+    let packed = try [UInt8](capacity: 6) { (output) throws(CodecError) in
+      try PackBits.encode(run.rawSpan, into: &output)
+    }
+    #expect(packed == [129, 7, 129, 7, 213, 7])
+    #expect(throws: CodecError.self) {
+      try [UInt8](capacity: 5) { (output) throws(CodecError) in
+        try PackBits.encode(run.rawSpan, into: &output)
+      }
+    }
   }
 
   @Test("the decoded size obeys the limits")

@@ -118,7 +118,8 @@ import Testing
       return qualifier + pointee + (pointee.hasSuffix("*") ? "*" : " *") + name
     }
     let known = [
-      "Int32": "int32_t ", "Int64": "int64_t ", "UInt": "size_t ", "Double": "double ",
+      "Int32": "int32_t ", "Int64": "int64_t ", "UInt": "size_t ", "UInt64": "uint64_t ",
+      "Double": "double ",
       "CChar": "char ", "UnsafeRawPointer": "const void *", "UnsafeMutableRawPointer": "void *",
       "OptionsPointer": "const iio_options *", "ErrorPointer": "iio_error *",
       "InfoPointer": "iio_image_info *", "ImagePointer": "iio_image *",

@@ -21,13 +21,14 @@ public enum HDF5Checksum {
     return ~register
   }
 
-  /// The hash of a C string: everything before the first zero byte.
+  /// The hash of a C string: everything before the first zero byte. Bytes are signed, as the
+  /// library's `char` on x86.
   public static func string(_ source: RawSpan) -> UInt32 {
     var hash: UInt32 = 5381
     for i in 0..<source.byteCount {
       let byte = source[byteAt: i]
       if byte == 0 { break }
-      hash = hash &* 33 &+ UInt32(byte)
+      hash = hash &* 33 &+ UInt32(truncatingIfNeeded: Int8(bitPattern: byte))
     }
     return hash
   }

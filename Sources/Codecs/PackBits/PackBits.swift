@@ -96,11 +96,12 @@ public enum PackBits: MeasurableCodec {
     _ source: RawSpan, into output: inout OutputRawSpan
   ) throws(CodecError) {
     let bound = encodedByteCountBound(for: source.byteCount)
-    // The pure-literal form is the fallback and as large as the bound, so ask for it at once.
-    guard output.freeCapacity >= bound else {
-      let needed = output.byteCount + bound
-      throw CodecError(.outputFull(needed: needed), codec: name)
+    // The pure-literal form is the fallback and as large as the bound, which packing asks for.
+    guard output.freeCapacity < bound else { return pack(source, into: &output) }
+    let packed = try [UInt8](capacity: bound) { output throws(CodecError) in
+      pack(source, into: &output)
     }
-    pack(source, into: &output)
+    try output.require(packed.count, codec: name)
+    output.append(packed.rawSpan)
   }
 }

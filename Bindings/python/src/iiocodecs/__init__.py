@@ -1,29 +1,42 @@
 # SPDX-License-Identifier: Apache-2.0
-"""iio's byte codecs, filters and image readers under imagecodecs' names.
+"""iio's byte codecs, filters, checksums and image readers under imagecodecs' names.
 
 For each codec of the library there are `X_encode`, `X_decode`, `X_check` and a class `X` with
 `.available`; `imread(data)` reads an image file in memory. `iiocodecs.numcodecs.register_codecs()`
 makes the codecs known to numcodecs and Zarr.
 """
 
-from . import _functions, _library
+from . import _arrays, _functions, _library
 from ._library import IioError, open_image
 
 CODECS = _library.codecs()
 
 __all__ = ["CODECS", "IioError", "imread", "open_image"]
 
-_made = {name: _functions.make(info) for name, info in CODECS.items()}
-_made["deflate"].update(_functions.deflate_functions(_made["zlib"], dict(_made["deflate"])))
 
-for _info in CODECS.values():
-    for _name, _function in _made[_info["name"]].items():
-        globals()[_name] = _function
-        __all__.append(_name)
-    _class = _functions.make_class(_info)
-    globals()[_class.__name__] = _class
-    __all__.append(_class.__name__)
-del _made, _info, _name, _function, _class
+def _publish():
+    made = {name: _functions.make(info) for name, info in CODECS.items()}
+    made["deflate"].update(_functions.deflate_functions(made["zlib"], dict(made["deflate"])))
+    known = {**CODECS, "dds": {"name": "dds", "summary": "Microsoft texture", "encode": False,
+                               "decode": True, "encode_parameters": [], "decode_parameters": []}}
+    made["dds"] = _functions.make(known["dds"])
+    for name, functions in _arrays.functions(CODECS).items():
+        made[name].update(functions)
+    for name, functions in made.items():
+        for function_name, function in functions.items():
+            function.__name__ = function.__qualname__ = function_name
+            function.__doc__ = function.__doc__ or known[name]["summary"]
+        yield from functions.items()
+        made_class = _functions.make_class(known[name], _arrays.CONSTANTS)
+        yield made_class.__name__, made_class
+    for name, function in _arrays.CHECKSUMS.items():
+        function.__name__ = function.__qualname__ = name
+        yield name, function
+
+
+for _name, _value in _publish():
+    globals()[_name] = _value
+    __all__.append(_name)
 
 
 def imread(data, index=None, *, format=None, out=None, **options):

@@ -1,50 +1,83 @@
 # SPDX-License-Identifier: Apache-2.0
-"""X_encode, X_decode and X_check for every codec of the library, by imagecodecs' rules for `out`."""
+"""X_encode, X_decode and X_check of the codecs between bytes and bytes, by imagecodecs' rules.
+
+`out` is None, `bytes` or `bytearray` (the type of the result), a number of bytes, or a writable
+contiguous buffer, of which a view of what was written is returned.
+"""
 
 import numpy
 
 from . import _library
 from ._library import IioError
 
-def _names(info, direction):
+
+def names(info, direction):
     return [parameter["name"] for parameter in info[direction + "_parameters"]]
 
 
-def _is_array_codec(info):
-    return "itemsize" in _names(info, "encode") or "itemsize" in _names(info, "decode")
+def as_bytes(data):
+    """Any buffer as a contiguous array; a number or a text is none."""
+    if isinstance(data, numpy.ndarray):
+        return numpy.ascontiguousarray(data)
+    return numpy.frombuffer(data, numpy.uint8) if len(data) else numpy.empty(0, numpy.uint8)
 
 
-def _bytes_result(codec, function, data, out, parameters):
-    """Runs `function` into `out`: a number of bytes, or a writable buffer."""
-    if isinstance(out, (int, numpy.integer)):
-        buffer = numpy.empty(int(out), numpy.uint8)
-        return buffer[: function(codec, data, buffer, parameters)].tobytes()
+def writable(out):
+    """The caller's buffer as an array."""
     if isinstance(out, bytes):
         raise TypeError("out is bytes, which cannot be changed")
     view = out if isinstance(out, numpy.ndarray) else numpy.frombuffer(out, numpy.uint8)
     if not (view.flags.c_contiguous and view.flags.writeable):
         raise IioError("out is not contiguous or not writable")
-    size = function(codec, data, view, parameters)
+    return view
+
+
+def separate(data, view, may_be_same=False):
+    """`data`, copied when the output lies over it, which is an error but for in-place filters."""
+    if not numpy.may_share_memory(data, view):
+        return data
+    if not may_be_same:
+        raise ValueError("data and out share memory")
+    return data.copy()
+
+
+def run_into(function, name, data, out, parameters, may_be_same=False):
+    """Runs an encoder or decoder into `out`: a number of bytes, or a writable buffer."""
+    data = as_bytes(data)
+    if isinstance(out, (int, numpy.integer)):
+        buffer = numpy.empty(int(out), numpy.uint8)
+        return buffer[: function(name, data, buffer, parameters)].tobytes()
+    view = writable(out)
+    size = function(name, separate(data, view, may_be_same), view, parameters)
     if isinstance(out, numpy.ndarray):
         return out if size == view.nbytes else view.reshape(-1).view(numpy.uint8)[:size]
     return memoryview(out)[:size]
 
 
-def _array_result(codec, function, data, out, parameters, known):
-    """A filter that keeps an array's shape and type."""
-    array = numpy.ascontiguousarray(data)
-    if "itemsize" in known:
-        parameters.setdefault("itemsize", array.itemsize)
-    if "shape" in known and array.ndim:
-        parameters.setdefault("shape", array.shape)
-    if isinstance(out, numpy.ndarray):
-        if out.nbytes != array.nbytes or not out.flags.c_contiguous:
-            raise IioError("out is not a contiguous array of the same size")
-        function(codec, array, out, parameters)
-        return out
-    result = numpy.empty(array.shape, array.dtype)
-    function(codec, array, result, parameters)
-    return result
+def encoded(name, data, out, parameters, may_be_same=False):
+    """Bytes that `data` encode to."""
+    if out is None or out is bytes or out is bytearray:
+        data = as_bytes(data)
+        result = run_into(
+            _library.encode, name, data, _library.bound(name, data.nbytes, parameters), parameters)
+        return bytearray(result) if out is bytearray else result
+    return run_into(_library.encode, name, data, out, parameters, may_be_same)
+
+
+def decoded(name, data, out, parameters, may_be_same=False):
+    """Bytes that `data` decode to."""
+    if out is None or out is bytes or out is bytearray:
+        result = _library.decode_all(name, as_bytes(data), parameters)
+        return bytearray(result) if out is bytearray else result.tobytes()
+    return run_into(_library.decode, name, data, out, parameters, may_be_same)
+
+
+def level_in_range(info, level):
+    """imagecodecs clamps levels; below the least, which is -1 there, stands the default."""
+    for parameter in info["encode_parameters"]:
+        if parameter["name"] == "level":
+            return None if level < parameter["min"] else min(level, parameter["max"])
+    return None
 
 
 def _checked(parameters, known, function):
@@ -57,34 +90,22 @@ def _checked(parameters, known, function):
 def make(info):
     """The functions of one codec, by name."""
     name, functions = info["name"], {}
-    takes_arrays = _is_array_codec(info)
 
     if info["encode"]:
-        known = _names(info, "encode")
+        known = names(info, "encode")
 
         def encode(data, level=None, *, out=None, **parameters):
             if level is not None and "level" in known:
-                parameters["level"] = level
-            _checked(parameters, known, name + "_encode")
-            if takes_arrays and isinstance(data, numpy.ndarray):
-                return _array_result(name, _library.encode, data, out, parameters, known)
-            if out is None:
-                size = data.nbytes if isinstance(data, numpy.ndarray) else len(data)
-                out = _library.bound(name, size, parameters)
-            return _bytes_result(name, _library.encode, data, out, parameters)
+                parameters["level"] = level_in_range(info, level)
+            return encoded(name, data, out, _checked(parameters, known, name + "_encode"))
 
         functions[name + "_encode"] = encode
 
     if info["decode"]:
-        known_decode = _names(info, "decode")
+        known_decode = names(info, "decode")
 
         def decode(data, *, out=None, **parameters):
-            _checked(parameters, known_decode, name + "_decode")
-            if takes_arrays and isinstance(data, numpy.ndarray):
-                return _array_result(name, _library.decode, data, out, parameters, known_decode)
-            if out is None:
-                return _library.decode_all(name, data, parameters).tobytes()
-            return _bytes_result(name, _library.decode, data, out, parameters)
+            return decoded(name, data, out, _checked(parameters, known_decode, name + "_decode"))
 
         functions[name + "_decode"] = decode
 
@@ -94,9 +115,6 @@ def make(info):
         return signature(bytes(data[:32])) if signature else None
 
     functions[name + "_check"] = check
-    for function_name, function in functions.items():
-        function.__name__ = function.__qualname__ = function_name
-        function.__doc__ = function.__doc__ or info["summary"]
     return functions
 
 
@@ -105,9 +123,13 @@ def _zlib_check(head):
 
 
 _SIGNATURES = {
+    "dds": lambda head: head[:4] == b"DDS ",
     "gzip": lambda head: head[:2] == b"\x1f\x8b",
-    "zlib": _zlib_check,
     "lz4f": lambda head: head[:4] == b"\x04\x22\x4d\x18",
+    "numpy": lambda head: head[:6] == b"\x93NUMPY",
+    "qoi": lambda head: head[:4] == b"qoif",
+    "rgbe": lambda head: head[:10] == b"#?RADIANCE" or head[:6] == b"#?RGBE",
+    "zlib": _zlib_check,
 }
 
 
@@ -134,5 +156,6 @@ class Codec:
     info = {}
 
 
-def make_class(info):
-    return type(info["name"].upper(), (Codec,), {"info": info, "__doc__": info["summary"]})
+def make_class(info, constants):
+    body = {"info": info, "__doc__": info["summary"], **constants.get(info["name"], {})}
+    return type(info["name"].upper(), (Codec,), body)

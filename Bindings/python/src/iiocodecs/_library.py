@@ -8,7 +8,9 @@ import sys
 
 import numpy
 
-__all__ = ["IioError", "bound", "codecs", "decode", "decode_all", "encode", "open_image"]
+__all__ = [
+    "IioError", "bound", "checksum", "codecs", "decode", "decode_all", "encode", "open_image"
+]
 
 OUTPUT_FULL = 7
 
@@ -81,6 +83,9 @@ def _load():
     library.iio_bound.argtypes = [
         ctypes.c_char_p, size, ctypes.POINTER(size), ctypes.POINTER(_Options),
         ctypes.POINTER(_Error),
+    ]
+    library.iio_checksum.argtypes = [
+        ctypes.c_char_p, pointer, size, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)
     ]
     library.iio_codec_info.argtypes = [
         ctypes.c_char_p, ctypes.c_char_p, size, ctypes.POINTER(size)
@@ -211,6 +216,14 @@ def decode_all(codec, data, parameters, most=1 << 30):
             if error.status != OUTPUT_FULL or buffer.nbytes == most:
                 raise
         room *= 4
+
+
+def checksum(name, data, initial):
+    """A checksum of contiguous bytes."""
+    _, address, count = _source(data)
+    value = ctypes.c_uint64()
+    _check(_library.iio_checksum(name.encode(), address, count, initial, ctypes.byref(value)))
+    return value.value
 
 
 def codecs():

@@ -37,6 +37,11 @@ class _Codec(Codec):
     def encode(self, buf):
         array = ensure_contiguous_ndarray(buf)
         name, parameters = self._info["name"], self._for("encode")
+        if self._info["format"]:  # an image codec must know what the bytes are
+            chunk = numpy.asarray(buf)
+            parameters.setdefault("shape", chunk.shape)
+            if "dtype" in [item["name"] for item in self._info["encode_parameters"]]:
+                parameters.setdefault("dtype", chunk.dtype.name)
         result = numpy.empty(_library.bound(name, array.nbytes, parameters), numpy.uint8)
         return result[: _library.encode(name, array, result, parameters)].tobytes()
 
