@@ -97,33 +97,6 @@ private struct PixelSurvey {
   }
 }
 
-/// A set of at most 256 colours, with the place of each.
-private struct ColorTable {
-  private(set) var colors: [UInt32] = []
-  /// Number of the colour that hashes here, plus 1.
-  private var slots = [UInt16](repeating: 0, count: 1024)
-
-  /// `false` when the colour is new and there are 256 others.
-  mutating func insert(_ color: UInt32) -> Bool {
-    let slot = slot(color)
-    if slots[slot] > 0 { return true }
-    guard colors.count < 256 else { return false }
-    colors.append(color)
-    slots[slot] = UInt16(colors.count)
-    return true
-  }
-
-  /// The number of a colour inserted before.
-  func number(_ color: UInt32) -> UInt8 { UInt8(slots[slot(color)] - 1) }
-
-  private func slot(_ color: UInt32) -> Int {
-    var slot = Int((color &* 0x9E37_79B1) >> 22)
-    // There are more slots than colours, so that an empty one comes.
-    while slots[slot] > 0, colors[Int(slots[slot]) - 1] != color { slot = (slot + 1) & 1023 }
-    return slot
-  }
-}
-
 extension PNG.Picture {
   /// The same picture in fewer bits: the form with the fewest bits per pixel first, and others that
   /// may compress better.
@@ -215,23 +188,9 @@ extension PNG.Picture {
     guard let found = survey.colors, isVisible ? !survey.isGrey : !survey.isWide,
       survey.channelCount >= 3
     else { return nil }
-    // Transparent entries first, so that tRNS is short; then dark to light.
-    let colors = found.sorted { (a, b) in
-      let (x, y) = (a & 0xFF, b & 0xFF)
-      return x != y ? x < y : (luminance(a), a) < (luminance(b), b)
-    }
+    let colors = PaletteQuantizer.sorted(found)
     var table = ColorTable()
     for color in colors { _ = table.insert(color) }
-    var result = self
-    result.header.colorType = .palette
-    result.header.bitDepth = [1, 2, 4, 8].first { colors.count <= 1 << $0 } ?? 8
-    result.palette = colors.flatMap { (color) -> [UInt8] in
-      [UInt8(color >> 24), UInt8(color >> 16 & 0xFF), UInt8(color >> 8 & 0xFF)]
-    }
-    var alpha = colors.map { UInt8($0 & 0xFF) }.filter { $0 < 255 }
-    // Without the chunk there would be no alpha to be read.
-    if alpha.isEmpty, header.colorType.hasAlpha, !isVisible { alpha = [255] }
-    result.transparency = alpha.isEmpty ? nil : .palette(alpha)
     var indices = try NDArray(
       zeros: [header.height, header.width], dtype: .uint8, limits: .unbounded, codec: PNG.name)
     let source = pixels.bytes
@@ -241,11 +200,36 @@ extension PNG.Picture {
         target.storeBytes(of: number, toByteOffset: i, as: UInt8.self)
       }
     }
+    // Without the chunk there would be no alpha to be read.
+    return indexed(indices, colors, needsAlpha: header.colorType.hasAlpha && !isVisible)
+  }
+
+  /// The picture as indices of `colors`, the transparent ones of which come first.
+  private func indexed(
+    _ indices: NDArray, _ colors: [UInt32], needsAlpha: Bool
+  ) -> PNG.Picture {
+    var result = self
+    result.header.colorType = .palette
+    result.header.bitDepth = [1, 2, 4, 8].first { colors.count <= 1 << $0 } ?? 8
+    result.palette = colors.flatMap { (color) -> [UInt8] in
+      [UInt8(color >> 24), UInt8(color >> 16 & 0xFF), UInt8(color >> 8 & 0xFF)]
+    }
+    var alpha = colors.map { UInt8($0 & 0xFF) }.filter { $0 < 255 }
+    if alpha.isEmpty, needsAlpha { alpha = [255] }
+    result.transparency = alpha.isEmpty ? nil : .palette(alpha)
     result.pixels = indices
     return result
   }
 
-  private func luminance(_ color: UInt32) -> UInt32 {
-    299 * (color >> 24) + 587 * (color >> 16 & 0xFF) + 114 * (color >> 8 & 0xFF)
+  /// The picture in at most `count` colours.
+  ///
+  /// - Throws: `invalidArgument` unless the samples have 8 bits and are no indices.
+  func quantized(_ count: Int) throws(CodecError) -> PNG.Picture {
+    guard header.colorType != .palette, pixels.dtype == .uint8 else {
+      throw PNG.invalidArgument(
+        "quantize", "only uint8 images without a palette have colours to choose")
+    }
+    let quantizer = try PaletteQuantizer(pixels, colorCount: count)
+    return indexed(try quantizer.indices(of: pixels), quantizer.colors, needsAlpha: false)
   }
 }

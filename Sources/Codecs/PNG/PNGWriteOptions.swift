@@ -21,6 +21,9 @@ extension PNG {
     /// What is transparent: alpha of the palette entries (bytes), an index, a grey sample, or red,
     /// green and blue.
     public var transparency: MetadataValue?
+    /// The most colours the file may have, 1 to 256: the image's are replaced by the nearest of so
+    /// many in a palette, for all frames of an animation. `nil`: nothing is lost.
+    public var colorCount: Int?
     /// What counts more, time or size.
     public var preset = Preset.default
     /// Which ways to store the same picture in fewer bits are looked for; `nil`: `exact` under the
@@ -79,6 +82,9 @@ extension PNG.WriteOptions {
         "filter", "none, sub, up, average, paeth, adaptive, entropy or brute; by preset and image"),
       OptionInfo(
         "reduce", "true: fewer bits and channels where nothing seen changes; exact; false"),
+      OptionInfo(
+        "quantize", "1 to 256: a palette of so many colours at most stands for the image's"),
+      OptionInfo("bits", "1 to 8: the same for 2 to 256 colours"),
       OptionInfo("interlace", "true: write the seven passes of Adam7; false"),
       OptionInfo("bit_depth", "1, 2, 4 or 8, for uint8 images of one channel"),
       OptionInfo("stored", "true: samples of 1, 2 and 4 bits are not scaled to 0…255; false"),
@@ -127,6 +133,16 @@ extension PNG.WriteOptions {
           "filter", "must be none, sub, up, average, paeth, adaptive, entropy or brute")
       }
       filter = choice
+    case "quantize":
+      guard let count = value.intValue, (1...256).contains(count) else {
+        throw PNG.invalidArgument("quantize", "must be 1 to 256")
+      }
+      colorCount = count
+    case "bits":
+      guard let bits = value.intValue, (1...8).contains(bits) else {
+        throw PNG.invalidArgument("bits", "must be 1 to 8")
+      }
+      colorCount = 1 << bits
     case "interlace": isInterlaced = try value.bool("interlace")
     case "bit_depth":
       guard let depth = value.intValue, [1, 2, 4, 8].contains(depth) else {

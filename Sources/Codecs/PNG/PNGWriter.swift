@@ -19,7 +19,7 @@ extension PNG {
       var metadata = metadata
       metadata.merge(options.metadata)
       let picture = try Picture(image, metadata: metadata, options: options)
-      if options.reductionInUse != .none {
+      if options.reductionInUse != .none || options.colorCount != nil {
         try waiting.first?.picture.checkIsLike(picture)
         _ = try Info(metadata, picture)
         waiting.append((picture, metadata))
@@ -38,7 +38,7 @@ extension PNG {
       try draft.write(to: &output)
     }
 
-    /// The file of the pictures waiting, in as few bits as the option allows.
+    /// The file of the pictures waiting, in as few colours and bits as the options ask for.
     private func smallest() throws(CodecError) -> [UInt8] {
       // One above the other, they are one picture with what all have in common.
       var tower = waiting[0].picture
@@ -48,6 +48,7 @@ extension PNG {
           [tower.header.height * waiting.count] + tower.pixels.shape.dropFirst(2))
         tower.header.height *= waiting.count
       }
+      if let count = options.colorCount { tower = try tower.quantized(count) }
       var towers = try tower.reduced(options.reductionInUse)
       // The others are worth a trial only where time does not matter.
       if options.preset != .small { towers = [towers[0]] }
