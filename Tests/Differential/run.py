@@ -13,12 +13,14 @@ import apng
 import bmp
 import bytecodecs
 import harness
+import jpeg_decode
 import jpeg_encode
 import png
 import streams
 
 KINDS = {
-    **streams.KINDS, **bytecodecs.KINDS, **png.KINDS, **apng.KINDS, **bmp.KINDS, **jpeg_encode.KINDS}
+    **streams.KINDS, **bytecodecs.KINDS, **png.KINDS, **apng.KINDS, **bmp.KINDS, **jpeg_encode.KINDS,
+    **jpeg_decode.KINDS}
 
 
 def main():

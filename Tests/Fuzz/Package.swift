@@ -16,6 +16,7 @@ let targetNames = [
   "HDR",
   "Inflate",
   "JPEG",
+  "JPEGPush",
   "JPEGRoundTrip",
   "JPEGTransform",
   "LZ4",

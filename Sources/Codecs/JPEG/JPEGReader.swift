@@ -56,9 +56,10 @@ extension JPEG {
       try index.require(count: 1, codec: JPEG.name)
       var found = Diagnostics()
       defer { diagnostics = found }
-      let image = try converted(
+      let image = try options.converted(
         try JPEG.decode(
-          source.span, options: options.decoding, policy: policy, diagnostics: &found)
+          source.span, options: options.decoding, policy: policy, diagnostics: &found),
+        policy: policy
       ).turned(by: orientation, limits: policy.limits)
       return index == .all ? image.addingFirstAxis() : image
     }
@@ -70,19 +71,11 @@ extension JPEG {
       }
       var found = Diagnostics()
       defer { diagnostics = found }
-      let image = try converted(
+      let image = try options.converted(
         try JPEG.decode(
           source.span, region: region, options: options.decoding, policy: policy,
-          diagnostics: &found))
+          diagnostics: &found), policy: policy)
       return index == .all ? image.addingFirstAxis() : image
-    }
-
-    /// The image in the colours that the options ask for.
-    private func converted(_ image: NDArray) throws(CodecError) -> NDArray {
-      guard let mode = options.mode else { return image }
-      let isInk = image.rank == 3 && image.shape[2] == 4 && options.decoding.output == .automatic
-      return try (isInk ? image.inkAsRGB() : image).converted(
-        to: mode, limits: policy.limits, codec: JPEG.name)
     }
 
     public mutating func next() throws(CodecError) -> NDArray? {
@@ -90,6 +83,16 @@ extension JPEG {
       isDone = true
       return try read(0)
     }
+  }
+}
+
+extension JPEG.ReadOptions {
+  /// Decoded pixels in the colours that are asked for.
+  func converted(_ image: NDArray, policy: DecodePolicy) throws(CodecError) -> NDArray {
+    guard let mode else { return image }
+    let isInk = image.rank == 3 && image.shape[2] == 4 && decoding.output == .automatic
+    return try (isInk ? image.inkAsRGB() : image).converted(
+      to: mode, limits: policy.limits, codec: JPEG.name)
   }
 }
 

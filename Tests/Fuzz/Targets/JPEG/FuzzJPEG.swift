@@ -19,8 +19,16 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   var plain = JPEG.DecodeOptions()
   plain.output = .components
   plain.interpolatesChroma = false
+  // What else varies, the last byte says.
+  let last = file.last ?? 0
+  var scaled = JPEG.DecodeOptions()
+  scaled.reduction = [.half, .quarter, .eighth, .none][Int(last & 3)]
+  scaled.output = [.automatic, .rgba, .grey, .bgr][Int(last >> 2 & 3)]
+  scaled.smoothsBlocks = last & 16 == 0
+  // The file's own first bytes as tables: they are segments in any case.
+  if last & 32 != 0 { scaled.tables = Array(file.prefix(600)) }
   for (leniency, options) in [
-    (DecodePolicy.Leniency.standard, interpolated), (.strict, plain),
+    (DecodePolicy.Leniency.standard, interpolated), (.strict, plain), (.salvage, scaled),
   ] {
     policy.leniency = leniency
     var diagnostics = Diagnostics()
@@ -33,8 +41,38 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
       require(properties.shape == image.shape, "\(properties.shape) but \(image.shape)")
       require(properties.dtype == image.dtype, "\(properties.dtype) but \(image.dtype)")
     } catch { require(false, "decodes but does not inspect: \(error)") }
+    checkRegion(of: image, file, options, policy, Int(last))
   }
   guard let outline = try? JPEG.outline(Bytes(file), policy: policy) else { return 0 }
   require(outline.unclaimed.isEmpty && outline.overlaps.isEmpty, "bytes not claimed once")
   return 0
+}
+
+/// A region is that part of the whole; what a damaged file has below it does not count.
+private func checkRegion(
+  of image: NDArray, _ file: [UInt8], _ options: JPEG.DecodeOptions, _ policy: DecodePolicy,
+  _ seed: Int
+) {
+  let (height, width) = (image.shape[0], image.shape[1])
+  let (y, x) = (seed * 7 % height, seed * 5 % width)
+  let region = Region(
+    x: x, y: y, width: 1 + seed % (width - x), height: 1 + seed * 3 % (height - y))
+  var diagnostics = Diagnostics()
+  guard
+    let part = try? JPEG.decode(
+      file.rawSpan, region: region, options: options, policy: policy, diagnostics: &diagnostics)
+  else {
+    require(false, "decodes, but not a region")
+    return
+  }
+  let pixelByteCount = image.byteCount / (width * height)
+  let (whole, found) = (image.bytes, part.bytes)
+  for row in 0..<region.height {
+    let start = ((y + row) * width + x) * pixelByteCount
+    let count = region.width * pixelByteCount
+    let isSame =
+      [UInt8](copying: whole.extracting(start..<(start + count)))
+      == [UInt8](copying: found.extracting((row * count)..<((row + 1) * count)))
+    require(isSame, "another region")
+  }
 }
