@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Codecs
+import IIO
 
 /// Decoding JPEG files into memory of the caller's, beside libjpeg-turbo, whose pixels ours must
 /// be. Photographs are saved at qualities 75 and 90 first; JPEG files are taken as they are.
@@ -30,6 +31,14 @@ enum JPEGDecoding {
         return saved(JPEGPicture.all(inputs), JPEGSettings(precision: 12), by: library)
       },
       Benchmark(name: "jpeg-decode-lossless", cases: lossless),
+      Benchmark(name: "jpeg-decode-threads") { inputs in
+        JPEGPicture.all(inputs).filter { inputs.isSmoke || $0.pixels.count >= 18_000_000 }.map {
+          threads("\($0.name).q75", $0.file(JPEGSettings()))
+        }
+          + inputs.files.filter { $0.isJPEG && $0.bytes.count >= 1 << 20 }.map {
+            threads($0.name, $0.bytes)
+          }
+      },
       Benchmark(name: "jpeg-decode-arithmetic") { inputs in
         saved(JPEGPicture.all(inputs), JPEGSettings(isArithmetic: true))
       },
@@ -68,6 +77,38 @@ enum JPEGDecoding {
           peers: library.isComplete ? [library] : LibJPEG.all)
       }
     }
+  }
+
+  /// Two threads beside one, by the clock on the wall.
+  private static func threads(_ name: String, _ file: [UInt8]) -> Case {
+    let options = JPEG.DecodeOptions()
+    guard let properties = try? JPEG.inspect(file.span.bytes, options: options) else {
+      fail("\(name) cannot be read\n")
+    }
+    let byteCount = properties.shape.reduce(properties.dtype.byteCount, *)
+    let source = Memory(file)
+    var expected: [UInt8]?
+    func candidate(_ name: String, _ threads: Int) -> Candidate {
+      let output = Memory(byteCount)
+      let policy = DecodePolicy(concurrency: .threads(threads))
+      return Candidate(name, output) {
+        var target = MutableRawSpan(_unsafeBytes: output.bytes)
+        var diagnostics = Diagnostics()
+        do {
+          try JPEG.decode(
+            source.span, into: &target, options: options, policy: policy,
+            diagnostics: &diagnostics)
+          output.count = byteCount
+        } catch { output.count = -1 }
+      }
+    }
+    return Case(
+      input: name, byteCount: byteCount, ours: candidate("two threads", 2),
+      peers: [candidate("one thread", 1)],
+      check: { output in
+        defer { expected = output }
+        return output.count == byteCount && output == expected ?? output ? nil : "differs"
+      }, usesWallClock: true)
   }
 
   private static func lossless(_ inputs: Inputs) -> [Case] {

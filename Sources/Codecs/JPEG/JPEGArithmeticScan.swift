@@ -109,7 +109,7 @@ extension JPEG.Scan {
       context.conditioning, context.differences)
     while reached < units.upperBound, decoder.reader.position <= limit {
       for block in plan where !decoder.reader.isLost {
-        let index = block.target &+ row &* block.stride &+ reached &* block.step
+        let index = block.target &+ (row &- firstStoredRow) &* block.stride &+ reached &* block.step
         let first = index &* 64
         maps[index] |= touched
         switch pass {

@@ -10,17 +10,53 @@ extension JPEG {
     /// Index of each component's first block.
     let firstBlocks: [Int]
 
-    init(frame: Frame, limits: Limits) throws(CodecError) {
+    /// - Parameter unitRows: rows of MCUs to have room for; `nil` for all.
+    init(frame: Frame, unitRows: Int? = nil, limits: Limits) throws(CodecError) {
       var first: [Int] = []
       var count = 0
       for component in frame.components {
         first.append(count)
-        count += component.storedBlocksAcross * component.storedBlocksDown
+        let down = unitRows.map { $0 * component.verticalSampling } ?? component.storedBlocksDown
+        count += component.storedBlocksAcross * down
       }
       try limits.check(count * 136, .scratchBytes, codec: JPEG.name)
       firstBlocks = first
       values = [Int16](repeating: 0, count: count * 64)
       maps = [UInt64](repeating: 0, count: count)
+    }
+
+    /// Transforms one band of all components into samples, and leaves its coefficients zero.
+    mutating func transformAndClear<S: Sample>(
+      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>
+    ) {
+      // Moved out and back, so that neither is copied.
+      var (allValues, allMaps): ([Int16], [UInt64]) = ([], [])
+      swap(&allValues, &self.values)
+      swap(&allMaps, &self.maps)
+      defer {
+        swap(&allValues, &self.values)
+        swap(&allMaps, &self.maps)
+      }
+      let planes = bands.planes
+      var values = allValues.mutableSpan
+      var maps = allMaps.mutableSpan
+      var samples = bands.samples.mutableSpan
+      for (index, component) in frame.components.enumerated() {
+        let plane = planes[index]
+        for y in 0..<component.verticalSampling {
+          let row = band * component.verticalSampling + y
+          let first = firstBlocks[index] + row * component.storedBlocksAcross
+          let target = plane.base + y * plane.unit * plane.stride
+          for x in 0..<component.storedBlocksAcross {
+            let last = 63 &- (maps[first &+ x] | 1).leadingZeroBitCount
+            S.transform(
+              &values, at: (first &+ x) &* 64, last: last, quantization: quantization.span,
+              at: index &* 64, into: &samples, at: target &+ x &* plane.unit,
+              stride: plane.stride, unit: plane.unit, clears: true)
+            maps[first &+ x] = 0
+          }
+        }
+      }
     }
 
     /// Transforms one band of all components into samples.

@@ -206,10 +206,15 @@ extension JPEG {
       try policy.report(
         Double(rows.upperBound) / Double(bands.imageHeight), codec: JPEG.name)
       if scan.isDone {
-        try finish(scan)
-        phase = .trailer
+        try endScan(scan)
       }
       return .rows(rows)
+    }
+
+    /// Goes on behind the only scan of the file.
+    mutating func endScan(_ scan: Scan) throws(CodecError) {
+      try finish(scan)
+      phase = .trailer
     }
 
     /// Decodes one row of MCUs into the coefficients.

@@ -149,6 +149,11 @@ extension JPEG.Decoder {
     var rowCount = 0
     while true {
       do throws(CodecError) {
+        if isPipelined {
+          try decodePipelined(source, into: &output, rowStride: rowStride)
+          rowCount = outputShape[0]
+          continue
+        }
         let step = try advance(
           source, isFinal: true, into: &output, rowStride: rowStride, firstRow: 0)
         guard case .rows(let rows) = step else { return }

@@ -64,7 +64,7 @@ extension JPEG.Scan {
     let start = header.spectralStart
     let context = JPEG.ScanContext(
       bytes: segment.bytes.rawSpan, tables: lookup.entries.span, zigzag: order.span,
-      plan: plan.span, row: row, limit: limit, start: start,
+      plan: plan.span, row: row - firstStoredRow, limit: limit, start: start,
       end: max(start, header.spectralEnd), low: header.approximationLow)
     // One loop for each pass and size of the tables: they are constants in each.
     switch (pass, isWide) {

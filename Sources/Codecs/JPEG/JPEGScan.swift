@@ -28,6 +28,8 @@ extension JPEG {
     /// The next MCU.
     var column = 0
     var row = 0
+    /// The row whose blocks are the first of the coefficients that the scan decodes into.
+    var firstStoredRow = 0
     /// Restart interval, MCUs left of it, and the number of the marker that ends it.
     let restartInterval: Int
     var restartsToGo: Int
