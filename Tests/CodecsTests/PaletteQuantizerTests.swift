@@ -26,6 +26,8 @@ struct PaletteQuantizerTests {
     let indices = try quantizer.indices(of: image)
     #expect(indices.shape == [2, 2])
     #expect(indices.array(as: UInt8.self) == [2, 0, 1, 2])
+    let other = try NDArray([199, 9, 9, 255, 8, 8, 8, 255] as [UInt8], shape: [1, 2, 4])
+    #expect(try quantizer.indices(of: other).array(as: UInt8.self) == [2, 1])
   }
 
   @Test("every pixel gets the nearest colour", arguments: [1, 2, 3, 4], [1, 2, 7, 256])

@@ -135,6 +135,30 @@ def we_reduce(iio, rng, folder):
     check_png(target)
 
 
+def we_quantize(iio, rng, folder):
+    """At most so many colours, none lost that fit, and about as good a choice as Pillow's or better."""
+    channels = rng.choice((1, 3, 4))
+    shape = (rng.size(), rng.size()) + ((channels,) if channels > 1 else ())
+    image = rng.array(shape, numpy.uint8)
+    source, target = os.path.join(folder, "a.png"), os.path.join(folder, "b.png")
+    with open(source, "wb") as file:
+        file.write(libpng(image, 1))
+    count = rng.randint(2, 256)
+    iio.convert(source, target, **write_options(rng), quantize=count)
+    got = numpy.asarray(Image.open(target).convert("RGBA")).astype(float)
+    pillow = Image.fromarray(image).convert("RGBA")
+    wanted = numpy.asarray(pillow).astype(float)
+    colors = numpy.unique(wanted.reshape(-1, 4), axis=0)
+    check(len(numpy.unique(got.reshape(-1, 4), axis=0)) <= count, "more colours than asked for")
+    if len(colors) <= count:
+        check(numpy.array_equal(got, wanted), "colours were lost that fit")
+    elif channels != 4:
+        theirs = numpy.asarray(pillow.convert("RGB").quantize(count).convert("RGBA")).astype(float)
+        error, their_error = ((got - wanted) ** 2).mean(), ((theirs - wanted) ** 2).mean()
+        check(error <= 1.1 * their_error, f"the squared error is {error:.2f}, Pillow's {their_error:.2f}")
+    check_png(target)
+
+
 def every_chunk(iio, rng, folder):
     """What Pillow says of a file it wrote, it says of our copy of it."""
     shape = (rng.size(), rng.size(), 3)
@@ -195,5 +219,6 @@ KINDS = {
     "png: Pillow writes": pillow_writes,
     "png: we write": we_write,
     "png: we reduce": we_reduce,
+    "png: we quantize": we_quantize,
     "png: every chunk": every_chunk,
 }

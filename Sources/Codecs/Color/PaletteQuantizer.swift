@@ -15,6 +15,8 @@ public struct PaletteQuantizer: Sendable {
   public private(set) var colors: [UInt32] = []
   /// The same, premultiplied.
   private var centers: [SIMD4<Float>] = []
+  /// Where each colour is, when the palette has all of the image's.
+  private var exact: ColorTable?
 
   /// Chooses at most `colorCount` colours for `image`.
   ///
@@ -26,12 +28,16 @@ public struct PaletteQuantizer: Sendable {
       throw Self.invalid("colorCount", "the number of colours must be 1 to 256")
     }
     let pixels = try Self.Pixels(image)
-    if let exact = Self.exactColors(image, pixels, colorCount) {
-      colors = Self.sorted(exact)
+    let histogram = ColorHistogram(image, pixels)
+    if let histogram, histogram.colors.count <= colorCount {
+      colors = Self.sorted(histogram.colors)
+      var table = ColorTable()
+      for color in colors { _ = table.insert(color) }
+      exact = table
       centers = colors.map(Self.premultiplied)
       return
     }
-    var points = Self.points(image, pixels)
+    var points = histogram?.points ?? Self.points(image, pixels)
     centers = Self.boxes(&points, colorCount)
     for _ in 0..<3 { improve(points) }
     colors = Self.sorted(centers.map(Self.color))
@@ -54,7 +60,8 @@ public struct PaletteQuantizer: Sendable {
   /// - Throws: as ``init(_:colorCount:)``.
   public func indices(of image: NDArray) throws(CodecError) -> NDArray {
     let pixels = try Self.Pixels(image)
-    var memory = [(color: UInt32, index: UInt8)](repeating: (0, nearest(0)), count: 4096)
+    // No pixel has the colour −1.
+    var memory = [(color: Int64, index: UInt8)](repeating: (-1, 0), count: 4096)
     var result: [UInt8] = []
     result.reserveCapacity(pixels.count)
     let bytes = image.bytes
@@ -62,14 +69,14 @@ public struct PaletteQuantizer: Sendable {
       let color = pixels.color(bytes, i)
       // Neighbours repeat colours; only the first of them is searched for.
       let slot = Int((color &* 0x9E37_79B1) >> 20)
-      if memory[slot].color != color { memory[slot] = (color, nearest(color)) }
+      if memory[slot].color != Int64(color) { memory[slot] = (Int64(color), find(color)) }
       result.append(memory[slot].index)
     }
     return try NDArray(result, shape: Array(image.shape.prefix(2)))
   }
 
-  private func nearest(_ color: UInt32) -> UInt8 {
-    UInt8(truncatingIfNeeded: nearest(Self.premultiplied(color)))
+  private func find(_ color: UInt32) -> UInt8 {
+    exact?.number(color) ?? UInt8(truncatingIfNeeded: nearest(Self.premultiplied(color)))
   }
 
   private func nearest(_ point: SIMD4<Float>) -> Int {
@@ -136,15 +143,6 @@ public struct PaletteQuantizer: Sendable {
       | byte(point.w)
   }
 
-  private static func exactColors(
-    _ image: NDArray, _ pixels: Pixels, _ capacity: Int
-  ) -> [UInt32]? {
-    var table = ColorTable(capacity: capacity)
-    let bytes = image.bytes
-    for i in 0..<pixels.count where !table.insert(pixels.color(bytes, i)) { return nil }
-    return table.colors
-  }
-
   // MARK: Choosing
 
   /// Colours that are about the same: their mean and how many pixels have one of them.
@@ -153,16 +151,54 @@ public struct PaletteQuantizer: Sendable {
     var weight: Float
   }
 
-  /// The pixels by the high 5 bits of red, green and blue and the high 3 of alpha.
+  /// The different colours of an image and how often each occurs, when they are not too many.
+  private struct ColorHistogram {
+    private(set) var colors: [UInt32] = []
+    private var counts: [UInt32] = []
+    /// Number of the colour that hashes here, plus 1.
+    private var slots: [UInt32]
+
+    /// `nil` when there are more than 65,536.
+    init?(_ image: NDArray, _ pixels: Pixels) {
+      slots = [UInt32](repeating: 0, count: 1 << 17)
+      let bytes = image.bytes
+      for i in 0..<pixels.count {
+        let color = pixels.color(bytes, i)
+        var slot = Int((color &* 0x9E37_79B1) >> 15)
+        while slots[slot] > 0, colors[Int(slots[slot]) - 1] != color {
+          slot = (slot + 1) & (slots.count - 1)
+        }
+        if slots[slot] == 0 {
+          guard colors.count < 1 << 16 else { return nil }
+          colors.append(color)
+          counts.append(0)
+          slots[slot] = UInt32(colors.count)
+        }
+        counts[Int(slots[slot]) - 1] += 1
+      }
+    }
+
+    var points: [Point] {
+      colors.indices.map {
+        Point(mean: PaletteQuantizer.premultiplied(colors[$0]), weight: Float(counts[$0]))
+      }
+    }
+  }
+
+  /// The pixels by the high 6 bits of red, green and blue, or 5 and 3 of alpha: for more colours
+  /// than ``ColorHistogram`` takes, so many that these cells are small enough.
   private static func points(_ image: NDArray, _ pixels: Pixels) -> [Point] {
     let hasAlpha = pixels.channelCount & 1 == 0
     let empty = Point(mean: SIMD4(), weight: 0)
-    var cells = [Point](repeating: empty, count: hasAlpha ? 1 << 18 : 1 << 15)
+    var cells = [Point](repeating: empty, count: 1 << 18)
     let bytes = image.bytes
     for i in 0..<pixels.count {
       let color = pixels.color(bytes, i)
-      var cell = (color >> 27) << 10 | (color >> 19 & 31) << 5 | color >> 11 & 31
-      if hasAlpha { cell |= ((color & 255) >> 5) << 15 }
+      let (r, g, b) = (color >> 24, color >> 16 & 255, color >> 8 & 255)
+      let cell =
+        hasAlpha
+        ? (r >> 3) << 13 | (g >> 3) << 8 | (b >> 3) << 3 | (color & 255) >> 5
+        : (r >> 2) << 12 | (g >> 2) << 6 | b >> 2
       cells[Int(cell)].mean += premultiplied(color)
       cells[Int(cell)].weight += 1
     }

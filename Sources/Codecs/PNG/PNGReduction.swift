@@ -196,7 +196,8 @@ extension PNG.Picture {
     let source = pixels.bytes
     try indices.withMutableBytes { (target) throws(CodecError) in
       for i in 0..<survey.count {
-        let number = table.number(PixelSurvey.narrow(survey.pixel(source, i)))
+        // All colours were inserted.
+        let number = table.number(PixelSurvey.narrow(survey.pixel(source, i))) ?? 0
         target.storeBytes(of: number, toByteOffset: i, as: UInt8.self)
       }
     }
