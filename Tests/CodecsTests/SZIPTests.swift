@@ -106,8 +106,9 @@ struct SZIPTests {
   func damage() throws {
     var generator = SeededGenerator(seed: 6)
     let options = SZIP.Options(
-      pixelBitCount: 16, blockLength: 10, scanlineLength: 33, storesSize: true)
-    let pixels = Self.pixels(300, options, .smooth)
+      pixelBitCount: 16, blockLength: 10, scanlineLength: 40, storesSize: true)
+    // No scanline is filled, so that every byte is needed.
+    let pixels = Self.pixels(320, options, .smooth)
     let encoded = try SZIP.encode(pixels, options: options)
     for length in 0..<encoded.count - 1 {
       let prefix = Array(encoded[..<length])

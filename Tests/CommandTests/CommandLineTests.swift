@@ -87,7 +87,13 @@ import Testing
     #expect(try iio("codec", "shrink", "packbits").code == 2)
     #expect(try iio("codec", "encode", "packbits", "--param", "row=0").code == 2)
     #expect(try iio("codec", "encode", "packbits", "--param", "level=1").code == 2)
+    let unknown = try iio("codec", "encode", "lz4", "--param", "speed=1")
+    #expect(unknown.code == 2)
+    #expect(unknown.error.contains("lz4 has no parameter 'speed' here; it has level, hc"))
+    let beyond = try iio("codec", "encode", "lz4", "--param", "level=x")
+    #expect(beyond.code == 2 && beyond.error.contains("level=x is not level=1…65537"))
     #expect(try iio("codec", "info", "packbits").text.contains("row=1…"))
+    #expect(try iio("codec", "info", "packbits").text.contains("decode: no parameters"))
     #expect(try iio("codec", "list").text == iio("formats", "--codecs").text)
   }
 

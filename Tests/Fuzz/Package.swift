@@ -23,6 +23,7 @@ let targetNames = [
   "LZF",
   "LZO",
   "LZW",
+  "NarrowFloat",
   "NPY",
   "PackBits",
   "PackInts",

@@ -22,35 +22,41 @@ public struct NarrowFloatOptions: Sendable, Hashable {
   }
 }
 
-/// Floats of 24 bits: a sign, seven bits of exponent, 16 of mantissa.
-///
-/// Source: Adobe Photoshop TIFF Technical Note 3, "Floating point image data", 24-bit format.
-public enum Float24: MeasurableCodec {
-  public static var name: CodecError.Name { "float24" }
+/// What ``Float24`` and ``BFloat16`` have in common: float32 in fewer bytes. NaN keeps its sign only.
+public protocol NarrowFloat: MeasurableCodec
+where EncodeOptions == NarrowFloatOptions, DecodeOptions == NarrowFloatOptions {
+  /// Bytes of a narrow float.
+  static var byteCount: Int { get }
+  /// The bits of the narrow float that the float32 with these bits is rounded to.
+  static func bits(of wide: UInt32, _ rounding: NarrowFloatOptions.Rounding) -> UInt32
+  /// The bits of the float32 that equals the narrow float with these bits.
+  static func wideBits(of narrow: UInt32) -> UInt32
+}
 
-  public static func encodedByteCountBound(for byteCount: Int) -> Int { byteCount / 4 * 3 }
+extension NarrowFloat {
+  public static func encodedByteCountBound(for wideByteCount: Int) -> Int {
+    wideByteCount / 4 * byteCount
+  }
 
-  /// Appends each float32 of `source` as three bytes.
-  ///
-  /// NaN keeps its sign only; what is too large becomes infinite whatever the rounding.
+  /// Appends each float32 of `source` as a narrow one.
   ///
   /// - Throws: `invalidArgument` when there are not whole floats, `outputFull`.
   public static func encode(
     _ source: RawSpan, into output: inout OutputRawSpan, options: NarrowFloatOptions = .init()
   ) throws(CodecError) {
     let count = try wholeElements(source, byteCount: 4, codec: name)
-    try output.require(count * 3, codec: name)
+    try output.require(count * byteCount, codec: name)
     encodeFloats(source, into: &output, options)
   }
 
-  /// Appends each three bytes as a float32.
+  /// Appends each narrow float of `source` as a float32.
   ///
   /// - Throws: `invalidArgument` when there are not whole floats, `outputFull`.
   @discardableResult
   public static func decode(
     _ source: RawSpan, into output: inout OutputRawSpan, options: NarrowFloatOptions = .init()
   ) throws(CodecError) -> Int {
-    let count = try wholeElements(source, byteCount: 3, codec: name)
+    let count = try wholeElements(source, byteCount: byteCount, codec: name)
     try output.require(count * 4, codec: name)
     decodeFloats(source, into: &output, options)
     return source.byteCount
@@ -59,14 +65,23 @@ public enum Float24: MeasurableCodec {
   public static func decodedByteCount(
     of source: RawSpan, options: NarrowFloatOptions, limits: Limits
   ) throws(CodecError) -> Int {
-    let byteCount = try wholeElements(source, byteCount: 3, codec: name) * 4
-    try limits.check(byteCount, .outputBytes, codec: name)
-    return byteCount
+    let wideByteCount = try wholeElements(source, byteCount: byteCount, codec: name) * 4
+    try limits.check(wideByteCount, .outputBytes, codec: name)
+    return wideByteCount
   }
+}
+
+/// Floats of 24 bits: a sign, seven bits of exponent, 16 of mantissa. What is too large becomes
+/// infinite whatever the rounding.
+///
+/// Source: Adobe Photoshop TIFF Technical Note 3, "Floating point image data", 24-bit format.
+public enum Float24: NarrowFloat {
+  public static var name: CodecError.Name { "float24" }
+  public static var byteCount: Int { 3 }
 
   /// The 24 bits of the float32 with these bits.
   @inline(__always)
-  static func bits(of wide: UInt32, _ rounding: NarrowFloatOptions.Rounding) -> UInt32 {
+  public static func bits(of wide: UInt32, _ rounding: NarrowFloatOptions.Rounding) -> UInt32 {
     let sign = (wide &>> 31) &<< 23
     let magnitude = wide & 0x7FFF_FFFF
     if magnitude > 0x7F80_0000 { return sign | 0x7F_8000 }
@@ -86,7 +101,7 @@ public enum Float24: MeasurableCodec {
 
   /// The bits of the float32 with these 24 bits.
   @inline(__always)
-  static func wideBits(of narrow: UInt32) -> UInt32 {
+  public static func wideBits(of narrow: UInt32) -> UInt32 {
     let sign = narrow &<< 8 & 0x8000_0000
     let magnitude = narrow & 0x7F_FFFF
     let exponent = magnitude &>> 16
@@ -102,46 +117,17 @@ public enum Float24: MeasurableCodec {
 }
 
 /// Floats of 16 bits that are the upper halves of float32.
-public enum BFloat16: MeasurableCodec {
+public enum BFloat16: NarrowFloat {
   public static var name: CodecError.Name { "bfloat16" }
+  public static var byteCount: Int { 2 }
 
-  public static func encodedByteCountBound(for byteCount: Int) -> Int { byteCount / 2 }
-
-  /// Appends each float32 of `source` as two bytes; NaN keeps its sign only.
-  ///
-  /// - Throws: `invalidArgument` when there are not whole floats, `outputFull`.
-  public static func encode(
-    _ source: RawSpan, into output: inout OutputRawSpan, options: NarrowFloatOptions = .init()
-  ) throws(CodecError) {
-    let count = try wholeElements(source, byteCount: 4, codec: name)
-    try output.require(count * 2, codec: name)
-    encodeFloats(source, into: &output, options)
-  }
-
-  /// Appends each two bytes as a float32.
-  ///
-  /// - Throws: `invalidArgument` when there are not whole floats, `outputFull`.
-  @discardableResult
-  public static func decode(
-    _ source: RawSpan, into output: inout OutputRawSpan, options: NarrowFloatOptions = .init()
-  ) throws(CodecError) -> Int {
-    let count = try wholeElements(source, byteCount: 2, codec: name)
-    try output.require(count * 4, codec: name)
-    decodeFloats(source, into: &output, options)
-    return source.byteCount
-  }
-
-  public static func decodedByteCount(
-    of source: RawSpan, options: NarrowFloatOptions, limits: Limits
-  ) throws(CodecError) -> Int {
-    let byteCount = try wholeElements(source, byteCount: 2, codec: name) * 4
-    try limits.check(byteCount, .outputBytes, codec: name)
-    return byteCount
-  }
+  /// The float32 whose upper half these 16 bits are.
+  @inline(__always)
+  public static func wideBits(of narrow: UInt32) -> UInt32 { narrow &<< 16 }
 
   /// The 16 bits of the float32 with these bits.
   @inline(__always)
-  static func bits(of wide: UInt32, _ rounding: NarrowFloatOptions.Rounding) -> UInt32 {
+  public static func bits(of wide: UInt32, _ rounding: NarrowFloatOptions.Rounding) -> UInt32 {
     let sign = (wide &>> 31) &<< 15
     let magnitude = wide & 0x7FFF_FFFF
     if magnitude > 0x7F80_0000 { return sign | 0x7FC0 }

@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The callers have checked that there are whole elements and room for all of them: each kernel writes
-// element i of its output from element i of its input.
+// element i of its output from element i of its input. A narrow float has two or three bytes.
 
-extension Float24 {
+extension NarrowFloat {
+  @inline(__always)
   static func encodeFloats(
     _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
   ) {
-    unsafe convert(source, into: &output, from: 4, to: 3) { input, target in
+    unsafe convert(source, into: &output, from: 4, to: byteCount) { input, target in
       let bits = unsafe bits(of: input.load(UInt32.self, 0), options.rounding)
+      guard byteCount == 3 else {
+        let half = UInt16(truncatingIfNeeded: bits)
+        return unsafe target.store(options.isBigEndian ? half.bigEndian : half.littleEndian, 0)
+      }
       let (high, low) = options.isBigEndian ? (0, 2) : (2, 0)
       unsafe target[high] = UInt8(truncatingIfNeeded: bits &>> 16)
       unsafe target[1] = UInt8(truncatingIfNeeded: bits &>> 8)
@@ -16,35 +21,19 @@ extension Float24 {
     }
   }
 
+  @inline(__always)
   static func decodeFloats(
     _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
   ) {
-    unsafe convert(source, into: &output, from: 3, to: 4) { input, target in
+    unsafe convert(source, into: &output, from: byteCount, to: 4) { input, target in
+      guard byteCount == 3 else {
+        let half = unsafe input.load(UInt16.self, 0)
+        let narrow = options.isBigEndian ? UInt16(bigEndian: half) : UInt16(littleEndian: half)
+        return unsafe target.store(wideBits(of: UInt32(narrow)), 0)
+      }
       let (high, low) = options.isBigEndian ? (0, 2) : (2, 0)
       let bits = unsafe UInt32(input[high]) &<< 16 | UInt32(input[1]) &<< 8 | UInt32(input[low])
       unsafe target.store(wideBits(of: bits), 0)
-    }
-  }
-}
-
-extension BFloat16 {
-  static func encodeFloats(
-    _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
-  ) {
-    unsafe convert(source, into: &output, from: 4, to: 2) { input, target in
-      let wide = unsafe input.load(UInt32.self, 0)
-      let bits = UInt16(truncatingIfNeeded: bits(of: wide, options.rounding))
-      unsafe target.store(options.isBigEndian ? bits.bigEndian : bits.littleEndian, 0)
-    }
-  }
-
-  static func decodeFloats(
-    _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
-  ) {
-    unsafe convert(source, into: &output, from: 2, to: 4) { input, target in
-      let bits = unsafe input.load(UInt16.self, 0)
-      let narrow = options.isBigEndian ? UInt16(bigEndian: bits) : UInt16(littleEndian: bits)
-      unsafe target.store(UInt32(narrow) &<< 16, 0)
     }
   }
 }

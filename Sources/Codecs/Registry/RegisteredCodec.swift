@@ -165,6 +165,9 @@ public struct CodecParameter: Sendable {
       "header", .flag, default: false, "the decoded size stands in four bytes before the data")
   }
 
+  /// Whether `value` is of this kind and in range.
+  public func accepts(_ value: MetadataValue) -> Bool { (try? checked(value)) != nil }
+
   /// `value`, if it is of this kind and in range.
   func checked(_ value: MetadataValue) throws(CodecError) -> MetadataValue {
     let isValid: Bool

@@ -37,12 +37,33 @@ extension Command {
     }
   }
 
+  /// Names what is wrong with a parameter, and what it may be.
+  private static func check(
+    _ parameters: Metadata, _ codec: String, _ known: [CodecParameter]
+  ) throws(Failure) {
+    for (name, value) in parameters.fields {
+      guard let parameter = known.first(where: { $0.name == name }) else {
+        let names = known.map { $0.name }.joined(separator: ", ")
+        throw Failure(
+          .usage,
+          "\(codec) has no parameter '\(name)' here; \(names.isEmpty ? "there are none" : "it has \(names)")"
+        )
+      }
+      guard parameter.accepts(value) else {
+        throw Failure(
+          .usage, "\(codec): \(name)=\(value.text) is not \(name)=\(parameter.kindText)")
+      }
+    }
+  }
+
   private static func run(
     _ codec: RegisteredCodec, _ transform: RegisteredCodec.Transform?, _ verb: String,
     _ arguments: Arguments
   ) throws(Failure) {
     guard let transform else { throw Failure(.unsupported, "\(codec.name) cannot \(verb)") }
     let parameters = try arguments.pairs("param")
+    try check(
+      parameters, codec.name, verb == "encode" ? codec.encodeParameters : codec.decodeParameters)
     let input = arguments.files.count > 2 ? arguments.files[2] : "-"
     let output = arguments.files.count > 3 ? arguments.files[3] : "-"
     var limits = try arguments.policy().limits
@@ -95,11 +116,15 @@ extension RegisteredCodec {
     for (title, isThere, parameters) in [
       ("encode", encode != nil, encodeParameters), ("decode", decode != nil, decodeParameters),
     ] where isThere {
-      text += "\(title):\n"
+      text += parameters.isEmpty ? "\(title): no parameters\n" : "\(title):\n"
       text += Help.table(
         parameters.map { parameter in
           let value = parameter.defaultValue.map { " (default \($0.text))" } ?? ""
-          return ("\(parameter.name)=\(parameter.kindText)", parameter.summary + value)
+          let isLong = parameter.kindText.utf8.count > 40
+          return (
+            "\(parameter.name)=\(isLong ? "NAME" : parameter.kindText)",
+            parameter.summary + value + (isLong ? ": " + parameter.kindText : "")
+          )
         })
     }
     Terminal.output(text)
