@@ -4,12 +4,13 @@
 // the generator divides x^2400 + x^1240 + x^936 + x^712 + 1, so a byte may be taken out of the data
 // when it is XORed into the bytes 145, 183, 211 and 300 behind it. Vector by vector that moves
 // everything into the last 304 bytes, with loads and XORs alone: as fast as carry-less
-// multiplication, which plain x86-64 does not have.
+// multiplication, which plain x86-64 does not have. Long runs are first moved into 4,032 bytes: it
+// divides x^32144 + x^16728 + x^14696 + 1 as well, which takes a load less, and reads what was
+// stored long enough ago.
 //
 // Tried and not faster: three interleaved runs of the tables (their number of instructions binds,
-// not their latency); {140, 791, 3006}, whose fewer loads do not make up for the longer tail; a
-// second reduction to 161 bytes by {68, 84, 92, 93, 124, 161}, where each vector waits for the one
-// just stored.
+// not their latency); a second reduction to 161 bytes by {68, 84, 92, 93, 124, 161}, where each
+// vector waits for the one just stored.
 
 extension CRC32 {
   /// The register (not inverted) after `bytes`.
@@ -19,9 +20,13 @@ extension CRC32 {
       let count = bytes.count
       if count < 512 { return unsafe look(register, base, count) }
       // The system gives up to 1,024 bytes without asking the heap.
-      let byteCount = count < 4_096 ? 1_024 : 8_192 + reach
+      let isFar = count >= 32_768
+      let byteCount = isFar ? 4 * Step.far.reach : count < 4_096 ? 1_024 : 8_192 + Step.near.reach
       return unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) {
-        unsafe reduce(register, base, count, $0.baseAddress.unsafelyUnwrapped, $0.count)
+        let scratch = unsafe $0.baseAddress.unsafelyUnwrapped
+        return unsafe isFar
+          ? reduceFar(register, base, count, scratch, $0.count)
+          : reduceNear(register, base, count, scratch, $0.count)
       }
     }
   }
@@ -61,33 +66,62 @@ extension CRC32 {
     return register
   }
 
-  /// How far bytes are moved: 300, in whole vectors.
-  private static var reach: Int { 304 }
+  /// The two ways to make data short.
+  private enum Step {
+    case near, far
+    /// How far bytes are moved, in whole vectors.
+    var reach: Int { self == .near ? 304 : 4_032 }
+  }
 
   private typealias Vector = SIMD2<UInt64>
 
-  /// The register after `count` bytes at `base`, at least 320 of them.
-  ///
-  /// `scratch` holds the last `reach` bytes that were taken out, then room for more: `room` bytes
-  /// in all, at least three times the reach, a multiple of 16.
+  /// The register (not inverted) after `count` bytes at `base`, at least 320 of them.
   @inline(never)
-  private static func reduce(
+  private static func reduceNear(
     _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ scratch: UnsafeMutableRawPointer,
     _ room: Int
   ) -> UInt32 {
-    unsafe clear(scratch)
+    let taken = unsafe reduce(.near, register, base, count, scratch, room)
+    let end = taken &+ Step.near.reach
+    return unsafe look(look(0, scratch, Step.near.reach), base + end, count &- end)
+  }
+
+  /// The same for at least 4,048 of them.
+  @inline(never)
+  private static func reduceFar(
+    _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ scratch: UnsafeMutableRawPointer,
+    _ room: Int
+  ) -> UInt32 {
+    let reach = Step.far.reach
+    let taken = unsafe reduce(.far, register, base, count, scratch, room)
+    let end = taken &+ reach
+    let rest = unsafe reduceNear(0, scratch, reach, scratch + reach, room &- reach)
+    return unsafe look(rest, base + end, count &- end)
+  }
+
+  /// Moves all but the last bytes of `count` at `base` behind them, and what is then in the reach
+  /// behind those moved to `scratch`: `room` bytes, at least three times the reach.
+  ///
+  /// - Returns: how many bytes were moved: `count` less the reach, down to whole vectors.
+  @inline(__always)
+  private static func reduce(
+    _ step: Step, _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int,
+    _ scratch: UnsafeMutableRawPointer, _ room: Int
+  ) -> Int {
+    let reach = step.reach
+    unsafe clear(scratch, reach)
     // The register is XORed into the first bytes of the data.
     var first = Vector(UInt64(register).littleEndian, 0)
     var taken = 0
     let total = (count &- reach) & ~15
     while taken < total {
-      // In bounds: `end` is at most `room` behind `scratch`, and `total` below `count`; the bytes
-      // moved from lie at most 300 before, those of the data `taken` and more behind `base`.
+      // In bounds: `i` stays below `room`, and `total` below `count`; the bytes moved from lie at
+      // most the reach before, those of the data `taken` and more behind `base`.
       let stop = min(taken &+ room &- reach, total)
       var i = reach
       while taken < stop {
         let data = unsafe base.loadUnaligned(fromByteOffset: taken, as: Vector.self)
-        let sum = unsafe data ^ first ^ moved(UnsafeRawPointer(scratch) + i)
+        let sum = unsafe data ^ first ^ moved(step, UnsafeRawPointer(scratch) + i)
         first = Vector()
         unsafe scratch.storeBytes(of: sum, toByteOffset: i, as: Vector.self)
         i &+= 16
@@ -97,30 +131,30 @@ extension CRC32 {
     }
     // What was moved beyond the end, and the data there. In bounds: taken + reach ≤ count, and each
     // vector is stored before the first one that is still to be read.
-    unsafe clear(scratch + reach)
+    unsafe clear(scratch + reach, reach)
     for i in stride(from: 0, to: reach, by: 16) {
       let data = unsafe base.loadUnaligned(fromByteOffset: taken &+ i, as: Vector.self)
-      let sum = unsafe data ^ moved(UnsafeRawPointer(scratch) + (reach &+ i))
+      let sum = unsafe data ^ moved(step, UnsafeRawPointer(scratch) + (reach &+ i))
       unsafe scratch.storeBytes(of: sum, toByteOffset: i, as: Vector.self)
     }
-    let end = taken &+ reach
-    return unsafe look(look(0, scratch, reach), base + end, count &- end)
+    return taken
   }
 
   /// The sum of the vectors that are moved to `place`.
   @inline(__always)
-  private static func moved(_ place: UnsafeRawPointer) -> Vector {
+  private static func moved(_ step: Step, _ place: UnsafeRawPointer) -> Vector {
     @inline(__always) func from(_ distance: Int) -> Vector {
       // In bounds: the caller has `reach` bytes before `place`.
       unsafe place.loadUnaligned(fromByteOffset: 0 &- distance, as: Vector.self)
     }
-    return from(145) ^ from(183) ^ (from(211) ^ from(300))
+    return step == .near
+      ? from(145) ^ from(183) ^ (from(211) ^ from(300)) : from(1_927) ^ from(2_181) ^ from(4_018)
   }
 
-  /// Zeroes `reach` bytes.
+  /// Zeroes `count` bytes, whole vectors.
   @inline(__always)
-  private static func clear(_ start: UnsafeMutableRawPointer) {
-    for i in stride(from: 0, to: reach, by: 16) {
+  private static func clear(_ start: UnsafeMutableRawPointer, _ count: Int) {
+    for i in stride(from: 0, to: count, by: 16) {
       unsafe start.storeBytes(of: Vector(), toByteOffset: i, as: Vector.self)
     }
   }
