@@ -41,6 +41,9 @@ extension JPEG {
     private let hasContext: Bool
     /// The next row of the image to be emitted.
     private(set) var nextRow = 0
+    /// Whether the samples of each component are kept in ``collected`` instead of being emitted.
+    var collects = false
+    var collected: [[S]] = []
 
     private static var margin: Int { 32 }
 

@@ -177,6 +177,11 @@ extension JPEG.Bands {
     band: Int, _ conversion: JPEG.Conversion, largest: S, into output: inout MutableRawSpan,
     rowStride: Int, firstRow: Int
   ) {
+    if collects {
+      collect(band: band)
+      finish(band: band)
+      return
+    }
     complete(band: band)
     let used = conversion.needsFirstOnly ? 1 : planes.count
     var rows = [Int](repeating: 0, count: used)

@@ -2,8 +2,8 @@
 
 extension JPEG {
   /// The metadata of a file under imageio's names: `jfif`, `jfif_version`, `jfif_unit`,
-  /// `jfif_density`, `dpi`, `adobe`, `adobe_transform`, `exif`, `xmp`, `icc_profile`, `comment`,
-  /// `progressive`; and the fields of Exif's first directory under their own.
+  /// `jfif_density`, `dpi`, `adobe`, `adobe_transform`, `exif`, `xmp`, `xmp_extended`, `photoshop`,
+  /// `iptc`, `icc_profile`, `comment`, `progressive`; and the fields of Exif's first directory under their own.
   ///
   /// - Parameter isRotationApplied: the pixels have been turned, so that the orientation is 1.
   static func metadata(
@@ -11,6 +11,8 @@ extension JPEG {
   ) throws(CodecError) -> Metadata {
     var metadata = Metadata()
     var profile = ProfileParts()
+    var extended = ExtendedXMP()
+    var resources: [UInt8] = []
     var walk = SegmentWalk(source)
     var (count, total) = (0, 0)
     while let stretch = walk.next(), stretch.content != .marker(.eoi) {
@@ -26,7 +28,28 @@ extension JPEG {
         metadata["progressive"] = 1
         metadata["progression"] = 1
       }
-      try add(marker, &reader, to: &metadata, &profile)
+      if marker == .app(1), reader.isNext(Signature.extendedXMP) {
+        try reader.skip(Signature.extendedXMP.count)
+        try extended.add(&reader)
+      } else if marker == .app(13), reader.isNext(Signature.photoshop) {
+        try reader.skip(Signature.photoshop.count)
+        resources += try reader.array(reader.remaining)
+      } else {
+        try add(marker, &reader, to: &metadata, &profile)
+      }
+    }
+    if let packet = metadata["xmp"]?.bytesValue,
+      let bytes = extended.joined(namedIn: packet.array)
+    {
+      try policy.limits.check(bytes.count, .metadataItemBytes, codec: name, part: "APP1")
+      metadata["xmp_extended"] = .bytes(Bytes(bytes))
+    }
+    if !resources.isEmpty {
+      try policy.limits.check(resources.count, .metadataItemBytes, codec: name, part: "APP13")
+      metadata["photoshop"] = .bytes(Bytes(resources))
+      if let record = PhotoshopResources.resource(0x0404, in: resources) {
+        metadata["iptc"] = .bytes(Bytes(record))
+      }
     }
     if let bytes = profile.joined {
       try policy.limits.check(bytes.count, .metadataItemBytes, codec: name, part: "ICC")
