@@ -46,7 +46,7 @@ extension NarrowFloat {
   ) throws(CodecError) {
     let count = try wholeElements(source, byteCount: 4, codec: name)
     try output.require(count * byteCount, codec: name)
-    encodeFloats(source, into: &output, options)
+    encodeNarrowFloats(source, into: &output, byteCount, options)
   }
 
   /// Appends each narrow float of `source` as a float32.
@@ -58,7 +58,7 @@ extension NarrowFloat {
   ) throws(CodecError) -> Int {
     let count = try wholeElements(source, byteCount: byteCount, codec: name)
     try output.require(count * 4, codec: name)
-    decodeFloats(source, into: &output, options)
+    decodeNarrowFloats(source, into: &output, byteCount, options)
     return source.byteCount
   }
 

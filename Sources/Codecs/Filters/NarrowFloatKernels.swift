@@ -3,9 +3,29 @@
 // The callers have checked that there are whole elements and room for all of them: each kernel writes
 // element i of its output from element i of its input. A narrow float has two or three bytes.
 
+// Not generic, so that the loops are made for either format also where files are compiled one by one.
+
+func encodeNarrowFloats(
+  _ source: RawSpan, into output: inout OutputRawSpan, _ byteCount: Int,
+  _ options: NarrowFloatOptions
+) {
+  byteCount == 3
+    ? Float24.encodeFloats(source, into: &output, options)
+    : BFloat16.encodeFloats(source, into: &output, options)
+}
+
+func decodeNarrowFloats(
+  _ source: RawSpan, into output: inout OutputRawSpan, _ byteCount: Int,
+  _ options: NarrowFloatOptions
+) {
+  byteCount == 3
+    ? Float24.decodeFloats(source, into: &output, options)
+    : BFloat16.decodeFloats(source, into: &output, options)
+}
+
 extension NarrowFloat {
   @inline(__always)
-  static func encodeFloats(
+  fileprivate static func encodeFloats(
     _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
   ) {
     unsafe convert(source, into: &output, from: 4, to: byteCount) { input, target in
@@ -22,7 +42,7 @@ extension NarrowFloat {
   }
 
   @inline(__always)
-  static func decodeFloats(
+  fileprivate static func decodeFloats(
     _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
   ) {
     unsafe convert(source, into: &output, from: byteCount, to: 4) { input, target in
