@@ -7,14 +7,21 @@ extension AEC {
     try unsafe source.withBytePointer { (input, inputCount) throws(CodecError) in
       try unsafe output.appendBytes { (target, capacity, written) throws(CodecError) in
         let room = capacity / layout.sampleByteCount
-        var decoder = unsafe IntervalDecoder(
-          MSBBitSource(input, inputCount), layout, target,
-          sampleCount: layout.options.sampleCount ?? room)
-        defer { written = decoder.done &* layout.sampleByteCount }
-        let status = decoder.run()
-        let offset = min(decoder.blockStart >> 3, inputCount)
+        let (status, position, blockStart) = unsafe withUnsafeTemporaryAllocation(
+          of: Int.self, capacity: 64
+        ) { values in
+          unsafe values.initialize(repeating: 0)
+          var decoder = unsafe IntervalDecoder(
+            MSBBitSource(input, inputCount), layout, target,
+            sampleCount: layout.options.sampleCount ?? room,
+            values.baseAddress.unsafelyUnwrapped)
+          let status = decoder.run()
+          written = decoder.done &* layout.sampleByteCount
+          return (status, decoder.source.position, decoder.blockStart)
+        }
+        let offset = min(blockStart >> 3, inputCount)
         switch status {
-        case .done: return min((decoder.source.position + 7) >> 3, inputCount)
+        case .done: return min((position + 7) >> 3, inputCount)
         case .truncated:
           throw CodecError(.truncated(needed: 1), codec: name, part: "block", at: offset)
         case .longRun:
@@ -39,12 +46,14 @@ extension AEC {
     var blockStart = 0
     /// The sample before.
     var last = 0
-    var values = InlineArray<64, Int>(repeating: 0)
+    /// The codes, then the samples of a block: 64 numbers.
+    let values: UnsafeMutablePointer<Int>
 
     init(
       _ source: MSBBitSource, _ layout: Layout, _ target: UnsafeMutablePointer<UInt8>,
-      sampleCount: Int
+      sampleCount: Int, _ values: UnsafeMutablePointer<Int>
     ) {
+      unsafe self.values = unsafe values
       self.source = source
       self.layout = layout
       unsafe self.target = unsafe target
@@ -92,12 +101,12 @@ extension AEC {
       let id = Int(truncatingIfNeeded: source.take(layout.idBitCount))
       if id == layout.storedID {
         for j in 0..<layout.blockLength {
-          values[j] = Int(truncatingIfNeeded: source.take(layout.bitCount))
+          unsafe values[j] = Int(truncatingIfNeeded: source.take(layout.bitCount))
         }
         return nil
       }
       let isSecondExtension = id == 0 && source.take(1) == 1
-      if first == 1 { values[0] = Int(truncatingIfNeeded: source.take(layout.bitCount)) }
+      if first == 1 { unsafe values[0] = Int(truncatingIfNeeded: source.take(layout.bitCount)) }
       if id > 0 {
         split(first, id &- 1)
         return nil
@@ -115,7 +124,7 @@ extension AEC {
 
     @inline(__always)
     private mutating func fillZeros(from first: Int) {
-      for j in first..<layout.blockLength { values[j] = 0 }
+      for j in first..<layout.blockLength { unsafe values[j] = 0 }
     }
 
     /// All high parts in unary, then all low parts of `lowCount` bits.
@@ -136,7 +145,7 @@ extension AEC {
           window &<<= UInt64(truncatingIfNeeded: zeros &+ 1)
           left &-= zeros &+ 1
         }
-        values[j] = zeros
+        unsafe values[j] = zeros
       }
       source.skip(57 &- left)
       if lowCount > 0 {
@@ -147,8 +156,8 @@ extension AEC {
           let end = min(layout.blockLength, j &+ 57 / lowCount)
           source.skip((end &- j) &* lowCount)
           while j < end {
-            values[j] =
-              values[j] &<< lowCount | Int(truncatingIfNeeded: window &>> shift)
+            let low = Int(truncatingIfNeeded: window &>> shift)
+            unsafe values[j] = values[j] &<< lowCount | low
             window &<<= UInt64(truncatingIfNeeded: lowCount)
             j &+= 1
           }
@@ -166,8 +175,8 @@ extension AEC {
         var sum = Int(Double(8 &* code &+ 1).squareRoot()) &- 1
         sum /= 2
         let second = code &- sum &* (sum &+ 1) / 2
-        if first == 0 || j > 0 { values[j] = sum &- second }
-        values[j &+ 1] = second
+        if first == 0 || j > 0 { unsafe values[j] = sum &- second }
+        unsafe values[j &+ 1] = second
         j &+= 2
       }
     }
@@ -178,13 +187,13 @@ extension AEC {
       let (least, most) = (layout.least, layout.most)
       var sample = last
       if first == 1 {
-        sample = values[0]
+        sample = unsafe values[0]
         // Sign extension.
         if sample > most { sample &-= most &- least &+ 1 }
-        values[0] = sample
+        unsafe values[0] = sample
       }
       for j in first..<layout.blockLength {
-        let code = values[j]
+        let code = unsafe values[j]
         let half = (code &+ 1) &>> 1
         let (below, above) = (sample &- least, most &- sample)
         if half <= min(below, above) {
@@ -192,7 +201,7 @@ extension AEC {
         } else {
           sample = below <= above ? least &+ code : most &- code
         }
-        values[j] = sample
+        unsafe values[j] = sample
       }
       last = sample
     }
@@ -207,19 +216,19 @@ extension AEC {
       case 1: for j in 0..<count { unsafe to[j] = UInt8(truncatingIfNeeded: values[j]) }
       case 2:
         for j in 0..<count {
-          let value = UInt16(truncatingIfNeeded: values[j])
+          let value = unsafe UInt16(truncatingIfNeeded: values[j])
           unsafe to.store(isBigEndian ? value.bigEndian : value.littleEndian, 2 &* j)
         }
       case 3:
         for j in 0..<count {
-          let value = UInt32(truncatingIfNeeded: values[j])
+          let value = unsafe UInt32(truncatingIfNeeded: values[j])
           unsafe to[3 &* j] = UInt8(truncatingIfNeeded: isBigEndian ? value &>> 16 : value)
           unsafe to[3 &* j &+ 1] = UInt8(truncatingIfNeeded: value &>> 8)
           unsafe to[3 &* j &+ 2] = UInt8(truncatingIfNeeded: isBigEndian ? value : value &>> 16)
         }
       default:
         for j in 0..<count {
-          let value = UInt32(truncatingIfNeeded: values[j])
+          let value = unsafe UInt32(truncatingIfNeeded: values[j])
           unsafe to.store(isBigEndian ? value.bigEndian : value.littleEndian, 4 &* j)
         }
       }
