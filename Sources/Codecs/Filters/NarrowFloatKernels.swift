@@ -28,6 +28,13 @@ extension NarrowFloat {
   fileprivate static func encodeFloats(
     _ source: RawSpan, into output: inout OutputRawSpan, _ options: NarrowFloatOptions
   ) {
+    if byteCount == 2, options.rounding == .toNearest, !options.isBigEndian {
+      // The usual case with all options known: LLVM makes vectors of it.
+      return unsafe convert(source, into: &output, from: 4, to: 2) { input, target in
+        let bits = unsafe bits(of: input.load(UInt32.self, 0), .toNearest)
+        unsafe target.store(UInt16(truncatingIfNeeded: bits).littleEndian, 0)
+      }
+    }
     unsafe convert(source, into: &output, from: 4, to: byteCount) { input, target in
       let bits = unsafe bits(of: input.load(UInt32.self, 0), options.rounding)
       guard byteCount == 3 else {

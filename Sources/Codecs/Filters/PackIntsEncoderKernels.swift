@@ -136,6 +136,16 @@ extension PackedRuns {
   ) -> Int {
     let count = valuesPerRun
     var index = 0
+    while index &+ 64 <= count {
+      let from = unsafe source + index
+      let upper = unsafe Lanes.clampToInt16(packedBits(from), packedBits(from + 16))
+      let lower = unsafe Lanes.clampToInt16(packedBits(from + 32), packedBits(from + 48))
+      // Every other number is 0.
+      let bytes = SIMD8<UInt8>(
+        truncatingIfNeeded: SIMD8(lowHalf: upper.evenHalf, highHalf: lower.evenHalf))
+      unsafe target.store(bytes, index &>> 3)
+      index &+= 64
+    }
     while index &+ 8 <= count {
       let x = unsafe UInt64(littleEndian: source.load(UInt64.self, index)) & 0x0101_0101_0101_0101
       // Each term of the product brings one bit to its place in the highest byte.
@@ -144,6 +154,15 @@ extension PackedRuns {
       index &+= 8
     }
     return index
+  }
+
+  /// The lowest bits of two times eight bytes as one byte each, in lanes 0 and 2; else zeros.
+  @unsafe @inline(__always)
+  private func packedBits(_ source: UnsafePointer<UInt8>) -> SIMD4<Int32> {
+    let bits = unsafe source.load(SIMD16<UInt8>.self, 0).lanes64 & SIMD2(repeating: Word.low)
+    let select = SIMD16<UInt8>(128, 64, 32, 16, 8, 4, 2, 1, 128, 64, 32, 16, 8, 4, 2, 1)
+    let all = SIMD16<UInt8>(repeating: 0) &- bits.lanes8
+    return SIMD4(truncatingIfNeeded: Lanes.sumsOfEight((all.lanes64 & select.lanes64).lanes8))
   }
 
   /// Pairs of 10 or 12 bits in three bytes.

@@ -159,7 +159,7 @@ extension PackedRuns {
     return index
   }
 
-  /// Values of 4 bits, 32 at a time; returns how many are done.
+  /// Values of 4 bits, 64 at a time; returns how many are done.
   @inline(never)
   @unsafe
   private func unpackNibbles(
@@ -167,29 +167,29 @@ extension PackedRuns {
   ) -> Int {
     let count = valuesPerRun
     var index = 0
-    while index &+ 32 <= count {
-      let (a, b) = halves(unsafe source.load(SIMD16<UInt8>.self, index / 2), 4, 0x0F)
-      unsafe target.store(a, index)
-      unsafe target.store(b, index &+ 16)
-      index &+= 32
+    while index &+ 64 <= count {
+      let from = unsafe source + index &>> 1
+      let to = unsafe target + index
+      let (a, b) = unsafe halves(from.load(SIMD16<UInt8>.self, 0), 4, 0x0F)
+      let (c, d) = unsafe halves(from.load(SIMD16<UInt8>.self, 16), 4, 0x0F)
+      unsafe to.store(a, 0)
+      unsafe to.store(b, 16)
+      unsafe to.store(c, 32)
+      unsafe to.store(d, 48)
+      index &+= 64
     }
     return index
   }
 
   /// Each byte's upper and lower half, `bits` wide, as bytes in turn.
-  ///
-  /// Bytes are doubled first and then halved: the other way round, the compiler makes a mess of it.
   @inline(__always)
   private func halves(
     _ x: SIMD16<UInt8>, _ bits: UInt64, _ mask: UInt64
   ) -> (SIMD16<UInt8>, SIMD16<UInt8>) {
-    let upper = SIMD2<UInt64>(repeating: mask &* 0x0001_0001_0001_0001)
-    let twice = zip(x, x)
-    let (a, b) = (twice.low.lanes64, twice.high.lanes64)
-    return (
-      ((a &>> bits) & upper | a & (upper &<< 8)).lanes8,
-      ((b &>> bits) & upper | b & (upper &<< 8)).lanes8
-    )
+    let both = SIMD2<UInt64>(repeating: mask &* Word.low)
+    let upper = ((x.lanes64 &>> bits) & both).lanes8
+    let lower = (x.lanes64 & both).lanes8
+    return (Lanes.zipLow(upper, lower), Lanes.zipHigh(upper, lower))
   }
 
   /// Values of 2 bits, 64 at a time; returns how many are done.
@@ -201,7 +201,7 @@ extension PackedRuns {
     let count = valuesPerRun
     var index = 0
     while index &+ 64 <= count {
-      let (a, b) = halves(unsafe source.load(SIMD16<UInt8>.self, index / 4), 4, 0x0F)
+      let (a, b) = halves(unsafe source.load(SIMD16<UInt8>.self, index &>> 2), 4, 0x0F)
       let (aa, ab) = halves(a, 2, 0x03)
       let (ba, bb) = halves(b, 2, 0x03)
       unsafe target.store(aa, index)
@@ -239,15 +239,13 @@ extension PackedRuns {
     let count = valuesPerRun
     var index = 0
     while index &+ 128 <= count {
-      let x = unsafe source.load(SIMD16<UInt8>.self, index / 8)
+      let x = unsafe source.load(SIMD16<UInt8>.self, index &>> 3)
       // Each byte eight times in a row, then one bit of each.
-      let (a, b) = zip(x, x)
-      let (aa, ab) = zip(a, a)
-      let (ba, bb) = zip(b, b)
-      unsafe storeBits(aa, target + index)
-      unsafe storeBits(ab, target + (index &+ 32))
-      unsafe storeBits(ba, target + (index &+ 64))
-      unsafe storeBits(bb, target + (index &+ 96))
+      let (a, b) = (Lanes.zipLow(x, x), Lanes.zipHigh(x, x))
+      unsafe storeBits(Lanes.zipLow(a, a), target + index)
+      unsafe storeBits(Lanes.zipHigh(a, a), target + (index &+ 32))
+      unsafe storeBits(Lanes.zipLow(b, b), target + (index &+ 64))
+      unsafe storeBits(Lanes.zipHigh(b, b), target + (index &+ 96))
       index &+= 128
     }
     return index
@@ -267,9 +265,7 @@ extension PackedRuns {
   @inline(__always)
   private func isSet(_ bytes: SIMD16<UInt8>, _ select: SIMD16<UInt8>) -> SIMD2<UInt64> {
     let selected = (bytes.lanes64 & select.lanes64).lanes8
-    let mask = SIMD16<UInt8>(repeating: 0).replacing(
-      with: SIMD16(repeating: 0xFF), where: selected .== select)
-    return mask.lanes64 & SIMD2(repeating: 0x0101_0101_0101_0101)
+    return Lanes.equal(selected, select).lanes64 & SIMD2(repeating: Word.low)
   }
 
   /// Pairs of 10 or 12 bits in three bytes.

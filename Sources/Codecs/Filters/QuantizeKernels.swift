@@ -25,14 +25,29 @@ extension Quantize {
     _ source: RawSpan, into output: inout OutputRawSpan, _ type: F.Type, _ droppedBits: Int
   ) {
     let ones = F.Bits(1) &<< F.Bits(truncatingIfNeeded: droppedBits) &- 1
-    let fill = F(fillValue)
-    var isOdd = false
-    unsafe map(source, into: &output) { (value: F) in
-      let bits = value.bitPattern
-      defer { isOdd.toggle() }
-      guard value.isFinite, value != fill else { return value }
-      if !isOdd { return F(bitPattern: bits & ~ones) }
-      return bits == 0 ? value : F(bitPattern: bits | ones)
+    let infinity = F.infinity.bitPattern
+    let fill = F(fillValue).bitPattern
+    // Two at a time and without branches: LLVM makes vectors of it.
+    @inline(__always)
+    func cleared(_ bits: F.Bits) -> F.Bits {
+      bits & infinity == infinity || bits == fill ? bits : bits & ~ones
+    }
+    @inline(__always)
+    func set(_ bits: F.Bits) -> F.Bits {
+      bits & infinity == infinity || bits == fill || bits == 0 ? bits : bits | ones
+    }
+    let size = MemoryLayout<F.Bits>.size
+    let pairs = source.extracting(0..<source.byteCount &- source.byteCount % (2 &* size))
+    unsafe convert(pairs, into: &output, from: 2 &* size, to: 2 &* size) { input, target in
+      let (first, second) = unsafe (
+        input.load(F.Bits.self, 0), input.load(F.Bits.self, size)
+      )
+      unsafe target.store(cleared(first), 0)
+      unsafe target.store(set(second), size)
+    }
+    let rest = source.extracting(pairs.byteCount..<source.byteCount)
+    unsafe convert(rest, into: &output, from: size, to: size) { input, target in
+      unsafe target.store(cleared(input.load(F.Bits.self, 0)), 0)
     }
   }
 
@@ -93,11 +108,16 @@ extension Quantize {
   /// The integer next to `x`, halves away from zero; keeps the sign of zero.
   @inline(__always)
   private static func integral(_ x: Double) -> Double {
-    // From 2^52 on every float is an integer.
-    guard x.magnitude < 4_503_599_627_370_496 else { return x }
-    var whole = Double(Int64(x.magnitude))
-    if x.magnitude - whole >= 0.5 { whole += 1 }
-    return x.sign == .minus ? -whole : whole
+    // From 2^52 on every float is an integer: adding it rounds the rest to one. No branches, so that
+    // LLVM makes vectors of it.
+    let limit = 4_503_599_627_370_496.0
+    let size = x.magnitude
+    let nearest = (size + limit) - limit
+    let below = nearest > size ? nearest - 1 : nearest
+    let whole = size - below >= 0.5 ? below + 1 : below
+    let signed = Double(
+      bitPattern: whole.bitPattern | x.bitPattern & 0x8000_0000_0000_0000)
+    return size < limit ? signed : x
   }
 
   @unsafe @inline(__always)
