@@ -12,6 +12,11 @@ protocol MatchFormat {
   static var lastMatchDistance: Int { get }
   /// The last bytes, which are always literals.
   static var lastLiterals: Int { get }
+  /// Positions tried in vain before the steps grow, as a power of two.
+  static var stepBits: Int { get }
+  /// For speed: steps grow the faster the longer they are, and a match does not begin earlier where
+  /// the bytes before agree, too.
+  static var isHasty: Bool { get }
   /// Index, below `1 << bitCount`, of the bytes at `p`, of which eight can be loaded.
   static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int
   /// Writes literals, which ``lastMatchDistance`` bytes follow, and the match after them.
@@ -29,6 +34,8 @@ extension MatchFormat {
   static var maximumLength: Int { Int.max >> 1 }
   static var lastMatchDistance: Int { 12 }
   static var lastLiterals: Int { 0 }
+  static var stepBits: Int { 6 }
+  static var isHasty: Bool { false }
 }
 
 /// Finds matches by one candidate per position.
@@ -67,19 +74,21 @@ enum GreedyEncoder<Format: MatchFormat> {
       var candidate: Int
       var next = i
       var step = 1
-      var misses = acceleration &<< 6
+      var misses = acceleration &<< Format.stepBits
       repeat {
         i = next
         next &+= step
-        step = misses &>> 6
-        misses &+= 1
+        step = misses &>> Format.stepBits
+        misses &+= Format.isHasty ? step : 1
         guard next <= searchEnd &+ 1 else { break search }
         candidate = unsafe Int(truncatingIfNeeded: slots[hash])
         let nextHash = unsafe Format.hash(input + next, bitCount)
         unsafe slots[hash] = Slot(truncatingIfNeeded: i)
         hash = nextHash
       } while unsafe i &- candidate > Format.maximumDistance || !isMatch(input, candidate, i)
-      while i > anchor, candidate > 0, unsafe input[i &- 1] == input[candidate &- 1] {
+      while !Format.isHasty, i > anchor, candidate > 0,
+        unsafe input[i &- 1] == input[candidate &- 1]
+      {
         i &-= 1
         candidate &-= 1
       }

@@ -36,25 +36,36 @@ extension LZF: MatchFormat {
       input, 0, count, target, slots.slots, bitCount: slots.bitCount)
   }
 
-  /// In bounds: see ``emitLast``; a match takes no more bytes than it stands for.
+  /// In bounds: at least 12 bytes of input follow the literals, for which the bound has room, too:
+  /// steps of eight bytes read and write seven too many. A match takes no more bytes than it stands
+  /// for.
   @inline(__always)
   static func emit(
     _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
     _ literalCount: Int, _ distance: Int, _ length: Int
   ) {
-    unsafe emitLast(target, &o, literals, literalCount)
+    var k = 0
+    while k < literalCount {
+      let part = min(literalCount &- k, literalLimit)
+      unsafe target[o] = UInt8(truncatingIfNeeded: part &- 1)
+      let (from, to) = unsafe (literals + k, target + (o &+ 1))
+      var step = 0
+      repeat {
+        unsafe to.store(from.load(UInt64.self, step), step)
+        step &+= 8
+      } while step < part
+      o &+= 1 &+ part
+      k &+= part
+    }
     let far = distance &- 1
     let code = length &- lengthBias
-    if code < 7 {
-      unsafe target[o] = UInt8(truncatingIfNeeded: code &<< 5 | far &>> 8)
-      o &+= 1
-    } else {
-      unsafe target[o] = UInt8(truncatingIfNeeded: 7 &<< 5 | far &>> 8)
-      unsafe target[o &+ 1] = UInt8(truncatingIfNeeded: code &- 7)
-      o &+= 2
-    }
-    unsafe target[o] = UInt8(truncatingIfNeeded: far)
-    o &+= 1
+    // All ones when the length fits the first byte: too random for a branch.
+    let isShort = (code &- 7) &>> 63
+    let short = code &<< 5 | far &>> 8 | (far & 0xFF) &<< 8
+    let long = 7 &<< 5 | far &>> 8 | (code &- 7) &<< 8 | (far & 0xFF) &<< 16
+    let word = long ^ (long ^ short) & isShort
+    unsafe target.store(UInt32(truncatingIfNeeded: word).littleEndian, o)
+    o &+= 3 &+ isShort
   }
 
   /// In bounds: the bound has room for a control byte before every 32 literals.

@@ -4,6 +4,8 @@ extension Snappy: MatchFormat {
   typealias Slot = UInt16
   static var maximumDistance: Int { fragmentByteCount - 1 }
   static var lastMatchDistance: Int { 16 }
+  static var stepBits: Int { 5 }
+  static var isHasty: Bool { true }
 
   @inline(__always)
   static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int {
@@ -16,7 +18,7 @@ extension Snappy: MatchFormat {
   static func encodeFragments(
     _ source: RawSpan, into output: inout OutputRawSpan
   ) throws(CodecError) {
-    let slots = HashSlots<UInt16>(for: min(source.byteCount, fragmentByteCount), limit: 14)
+    let slots = HashSlots<UInt16>(for: min(source.byteCount, fragmentByteCount), limit: 15)
     var start = 0
     while start < source.byteCount {
       let count = min(source.byteCount &- start, fragmentByteCount)
@@ -52,6 +54,15 @@ extension Snappy: MatchFormat {
         unsafe target[o] = UInt8(truncatingIfNeeded: (literalCount &- 1) &<< 2)
         unsafe target.copy16(from: literals, o &+ 1)
         o &+= 1 &+ literalCount
+      } else if literalCount <= 60 {
+        unsafe target[o] = UInt8(truncatingIfNeeded: (literalCount &- 1) &<< 2)
+        unsafe target.copy16(from: literals, o &+ 1)
+        unsafe target.copy16(from: literals + 16, o &+ 17)
+        if literalCount > 32 {
+          unsafe target.copy16(from: literals + 32, o &+ 33)
+          if literalCount > 48 { unsafe target.copy16(from: literals + 48, o &+ 49) }
+        }
+        o &+= 1 &+ literalCount
       } else {
         unsafe emitLast(target, &o, literals, literalCount)
       }
@@ -72,15 +83,13 @@ extension Snappy: MatchFormat {
   private static func emitCopy(
     _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ distance: Int, _ length: Int
   ) {
-    if length < 12, distance < 2048 {
-      let word = (distance &>> 8) &<< 5 | (length &- 4) &<< 2 | 1 | (distance & 0xFF) &<< 8
-      unsafe target.store(UInt16(truncatingIfNeeded: word).littleEndian, o)
-      o &+= 2
-    } else {
-      unsafe target[o] = UInt8(truncatingIfNeeded: (length &- 1) &<< 2 | 2)
-      unsafe target.store(UInt16(truncatingIfNeeded: distance).littleEndian, o &+ 1)
-      o &+= 3
-    }
+    let short = (distance &>> 8) &<< 5 | (length &- 4) &<< 2 | 1 | (distance & 0xFF) &<< 8
+    let long = (length &- 1) &<< 2 | 2 | distance &<< 8
+    // All ones when both are small enough for two bytes: too random for a branch.
+    let isShort = ((distance &- 2048) & (length &- 12)) &>> 63
+    let word = long ^ (long ^ short) & isShort
+    unsafe target.store(UInt32(truncatingIfNeeded: word).littleEndian, o)
+    o &+= 3 &+ isShort
   }
 
   /// A literal of at most 65,536 bytes.
