@@ -12,6 +12,7 @@ let libraries: [(module: String, pkgConfig: String, apt: String, brew: String)] 
   ("CSnappy", "snappy", "libsnappy-dev", "snappy"),
   ("CLzf", "liblzf", "liblzf-dev", "liblzf"),
   ("CAec", "libaec", "libaec-dev", "libaec"),
+  ("CTiff", "libtiff-4", "libtiff-dev", "libtiff"),
   ("CJpeg", "libjpeg", "libjpeg62-turbo-dev", "jpeg-turbo"),
 ]
 

@@ -182,7 +182,6 @@ def byte_codecs(inputs):
     for name, data in flat.items():
         high, optimal = {"hc": True, "level": 9}, {"hc": True, "level": 12}
         yield "lzw", lambda: compressor("lzw", "tiff", name, data, (1.5, 1.5))
-        # One packet sequence per row, as for images; the text is one row.
         yield "packbits", lambda: compressor("packbits", "", name, data, (1.0, 1.0))
         yield "lz4", lambda: compressor("lz4", "", name, data, (1.0, 1.0), most=1.01)
         yield "lz4", lambda: compressor("lz4", "hc9", name, data, (0.95, 1.0), high, {}, high, {}, most=1.01)
@@ -205,6 +204,14 @@ def integer_codecs(inputs):
         yield "rcomp", lambda: compressor(
             "rcomp", array.dtype.name, name, array, (1.2, 1.2), ours, {**ours, **count}, {"nblock": 32},
             {"shape": array.shape, "dtype": array.dtype, "nblock": 32, "out": None}, is_exact=True)
+
+
+def qoi(inputs):
+    image = inputs["photo"]
+    options = {"shape": image.shape}
+    yield "qoi", lambda: compressor(
+        "qoi", "", "photo", image, (1.2, 1.2), options, {}, {}, {"out": numpy.empty_like(image)}, shape=image.shape,
+        is_exact=True)
 
 
 def dicomrle(inputs):
@@ -411,7 +418,7 @@ def main():
         print(f"imagecodecs {imagecodecs.__version__}: MB/s\n{'codec':<12}{'':<18}{'':<8}{'input':<10}{'ours':>10}"
               f"{'theirs':>10}{'ratio':>9}{'bar':>7}")
     count, missed = 0, []
-    for group in (byte_codecs, integer_codecs, dicomrle, textures, filters):
+    for group in (byte_codecs, integer_codecs, qoi, dicomrle, textures, filters):
         for name, make in group(inputs):
             if arguments.only and name not in arguments.only:
                 continue

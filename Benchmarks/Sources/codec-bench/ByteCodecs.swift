@@ -4,14 +4,16 @@ import CAec
 import CLz4
 import CLzf
 import CSnappy
+import CTiff
 import Codecs
 
-/// LZ4, Snappy, LZF and AEC beside the libraries they come from: `lz4-decode`, `lz4-encode` … Each
-/// decoder reads what the C library wrote.
+/// LZ4, Snappy, LZF and AEC beside the libraries they come from, LZW and PackBits beside libtiff:
+/// `lz4-decode`, `lz4-encode` … Each decoder reads what the C library wrote.
 enum ByteCodecs {
   static var benchmarks: [Benchmark] {
     pair("lz4", lz4) + pair("lz4-hc9", lz4High) + pair("snappy", snappy) + pair("lzf", lzf)
-      + pair("aec", aec)
+      + pair("aec", aec) + pair("lzw", tiff(COMPRESSION_LZW))
+      + pair("packbits", tiff(COMPRESSION_PACKBITS))
   }
 
   /// A codec with its C library: both take their output memory and say how much they filled.
@@ -149,6 +151,37 @@ enum ByteCodecs {
       },
       decodeOurs: { source, output in
         output.write { try AEC.decode(source.span, into: &$0, options: options) }
+      })
+  }
+
+  /// One strip of one row; the directory around it is a few microseconds.
+  private static func tiff(_ compression: CInt) -> Peer {
+    let isLZW = compression == COMPRESSION_LZW
+    return Peer(
+      name: "libtiff \(TIFFStrip.version)",
+      bound: {
+        1024
+          + (isLZW ? LZW.encodedByteCountBound(for: $0) : PackBits.encodedByteCountBound(for: $0))
+      },
+      encode: { TIFFStrip.encode($0, $1, compression) },
+      decode: { TIFFStrip.decode($0, $1, compression) },
+      encodeOurs: { source, output in
+        output.write {
+          if isLZW {
+            try LZW.encode(source.span, into: &$0)
+          } else {
+            try PackBits.encode(source.span, into: &$0)
+          }
+        }
+      },
+      decodeOurs: { source, output in
+        output.write {
+          if isLZW {
+            try LZW.decode(source.span, into: &$0)
+          } else {
+            try PackBits.decode(source.span, into: &$0)
+          }
+        }
       })
   }
 
