@@ -24,7 +24,8 @@ struct CorpusTests {
   func validFilesDecodeToTheReferencePixels(folder: String) {
     for entry in Corpus.entries(under: folder) where entry.category == "valid" {
       guard entry.isDecodable, let bytes = Corpus.read(entry.path) else { continue }
-      guard !Self.misjudged.contains(entry.path) else { continue }
+      // Archives of several arrays lie beside the arrays.
+      guard !Self.misjudged.contains(entry.path), !entry.path.hasSuffix(".npz") else { continue }
       do throws(IIOError) {
         let hash = try pixelHash(Bytes(bytes), name: entry.path)
         let isSame = entry.accepted.contains(hash)

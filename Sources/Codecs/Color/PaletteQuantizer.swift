@@ -242,7 +242,7 @@ public struct PaletteQuantizer: Sendable {
       boxes[worst] = first
       boxes.append(second)
     }
-    return boxes.map(\.mean)
+    return boxes.map { $0.mean }
   }
 
   /// Cuts a box of two points or more across its longest side, where the least error is left.
