@@ -112,6 +112,32 @@ import Testing
     }
   }
 
+  /// Found by fuzzing: what is skipped between segments, and behind a scan, was told apart by where
+  /// the pieces ended.
+  @Test(arguments: [1, 2, 7])
+  func bytesThatBelongToNothingAreJudgedAsAtOnce(size: Int) throws {
+    let entry = try #require(Fixtures.entries(of: "jpeg").first)
+    let file = try #require(Fixtures.read(entry.name))
+    let stray: [UInt8] = [9, 9, 9]
+    let files: [[UInt8]] = [
+      [0xFF, 0xD8, 0x40, 0xD8, 0xFF, 0xC4, 0xFF, 0xCC], Array(file.dropLast(2)) + stray,
+      Array(file[..<2]) + stray + file[2...], Array(file.dropLast(2)) + stray + file.suffix(2),
+    ]
+    for (number, bytes) in files.enumerated() {
+      let policy = DecodePolicy(leniency: .strict)
+      var expected: CodecError?
+      do throws(CodecError) {
+        var diagnostics = Diagnostics()
+        _ = try JPEG.decode(
+          bytes.rawSpan, options: JPEG.ReadOptions().decoding, policy: policy,
+          diagnostics: &diagnostics)
+      } catch { expected = error }
+      let result = try stream(bytes, size: size, limit: .max, policy: policy)
+      #expect(result.error == expected, "file \(number)")
+      if number < 3 { #expect(expected != nil, "file \(number)") }
+    }
+  }
+
   @Test func moreBytesThanTheLimitAreRefused() throws {
     var policy = DecodePolicy.default
     policy.limits.maxInputBytes = 100

@@ -39,6 +39,10 @@ extension JPEG {
     var scanHeader: ScanHeader?
     /// What a DNL segment says about a frame whose header does not state its height.
     var lineCount: Int?
+    /// Whether there were other bytes before the marker that is to be found next.
+    var hasSkippedGarbage = false
+    /// Whether no marker has been found since the last scan ended.
+    var isBehindScan = false
     var scanCount = 0
 
     /// The present scan.

@@ -61,11 +61,14 @@ extension JPEG.Decoder {
   ) throws(CodecError) -> MarkerOutcome {
     while true {
       let start = offset
-      guard JPEG.skipToMarker(in: source, at: &offset, isFinal: isFinal) else {
-        return .needsInput
-      }
-      if offset > start, source.byteCount > offset || isFinal {
-        try noteGarbage(source, from: start)
+      let isFound = JPEG.skipToMarker(in: source, at: &offset, isFinal: isFinal)
+      // Up to the marker behind a scan everything is data of that scan.
+      if !isBehindScan { noteGarbage(source, from: start) }
+      guard isFound else { return .needsInput }
+      isBehindScan = false
+      if hasSkippedGarbage {
+        hasSkippedGarbage = false
+        try warn("", "bytes between segments were skipped")
       }
       guard let marker = JPEG.marker(in: source, at: offset) else {
         try warn("EOI", "the file ends without EOI")
@@ -100,11 +103,9 @@ extension JPEG.Decoder {
     }
   }
 
-  /// Warns of bytes between segments, but not of padding with FF.
-  private mutating func noteGarbage(_ source: RawSpan, from start: Int) throws(CodecError) {
-    for i in start..<offset where source[byteAt: i] != 0xFF {
-      return try warn("", "bytes between segments were skipped")
-    }
+  /// Notes bytes between segments, but not padding with FF.
+  private mutating func noteGarbage(_ source: RawSpan, from start: Int) {
+    for i in start..<offset where source[byteAt: i] != 0xFF { hasSkippedGarbage = true }
   }
 
   /// The range of the payload of the segment at `offset`; `nil` when it is not all there.

@@ -150,7 +150,11 @@ extension JPEG {
       }
       var next = i + 1
       while next < end, source[byteAt: next] == 0xFF { next += 1 }
-      guard next < end else { break }
+      guard next < end else {
+        // Of padding the last byte may begin a marker.
+        i = end - 1
+        break
+      }
       if source[byteAt: next] != 0 {
         offset = next - 1
         return true

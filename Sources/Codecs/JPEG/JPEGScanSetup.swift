@@ -274,6 +274,7 @@ extension JPEG.Decoder {
 
   /// Reports what the data of a scan did wrong.
   mutating func finish(_ scan: JPEG.Scan) throws(CodecError) {
+    isBehindScan = true
     if scan.reader.badCodeCount > 0 { try warn("SOS", "bits that are no Huffman code") }
     if scan.damage.endedEarly { try warn("SOS", "the data ends early; the rest is grey") }
     if scan.damage.resynchronised { try warn("RST", "restart markers are missing or mixed up") }

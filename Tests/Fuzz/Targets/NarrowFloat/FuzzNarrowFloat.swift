@@ -35,12 +35,24 @@ func check<C: NarrowFloat>(_ codec: C.Type, _ bytes: [UInt8], _ options: NarrowF
   do throws(CodecError) {
     let wide = try C.decode(narrow, options: options)
     let again = try C.encode(wide, options: options)
-    // A NaN loses its payload the first time only.
     let back = try C.decode(again, options: options)
-    require(back == wide, "a narrow float changes on the way")
+    // A NaN loses its payload, but the first time only.
+    let third = try C.decode(try C.encode(back, options: options), options: options)
+    require(third == back, "a narrow float changes on the way")
+    require(withoutNaNs(back) == withoutNaNs(wide), "a narrow float becomes another")
     let floats = Array(bytes[..<(bytes.count / 4 * 4)])
     let rounded = try C.decode(try C.encode(floats, options: options), options: options)
     let twice = try C.decode(try C.encode(rounded, options: options), options: options)
     require(twice == rounded, "a rounded float is rounded again")
   } catch { require(false, "\(error)") }
+}
+
+/// The bytes of 32-bit floats, those of each NaN zero.
+func withoutNaNs(_ bytes: [UInt8]) -> [UInt8] {
+  var result = bytes
+  for i in stride(from: 0, to: bytes.count, by: 4) {
+    let pattern = (0..<4).reduce(UInt32(0)) { $0 | UInt32(bytes[i + $1]) << UInt32(8 * $1) }
+    if Float(bitPattern: pattern).isNaN { for j in i..<i + 4 { result[j] = 0 } }
+  }
+  return result
 }
