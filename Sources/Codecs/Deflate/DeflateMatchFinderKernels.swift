@@ -297,20 +297,21 @@ extension Deflate {
       _ = exchange(start &+ 1)
       _ = exchange(start &+ 2)
       _ = exchange(start &+ 3)
-      if end &- start > 5 {
+      guard end &- start > 4 else { return }
+      _ = exchange(start &+ 4)
+      guard end &- start > 5 else { return }
+      if end &- start > 6 {
         loadUnchecked(end &- 2)
         _ = exchange(end &- 2)
-        _ = exchange(end &- 1)
-      } else if end &- start > 4 {
-        _ = exchange(start &+ 4)
       }
+      _ = exchange(end &- 1)
     }
 
     /// The same places of a match that may reach `enterEnd` or `boundary`. Inlined, so that the
     /// cursor stays in registers.
     @inline(__always)
     mutating func insertLastMatch(at start: Int, to end: Int) {
-      for place in start &+ 1..<end where place < start &+ 4 || place >= end &- 2 {
+      for place in start &+ 1..<end where place < start &+ 5 || place >= end &- 2 {
         if place >= enterEnd { return }
         if place >= boundary { slide() }
         load(place)
