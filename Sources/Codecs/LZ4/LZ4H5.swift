@@ -82,15 +82,15 @@ public enum LZ4H5: MeasurableCodec {
   ) throws(CodecError) -> Int {
     var reader = ByteReader(source, codec: name)
     var (left, blockByteCount) = try header(&reader)
-    guard left <= output.freeCapacity else {
-      let needed = output.byteCount + left
-      throw CodecError(.outputFull(needed: needed), codec: name, part: "size", at: 0)
-    }
     while left > 0 {
       let count = min(blockByteCount, left)
       let encodedCount = Int(try reader.u32be("block size"))
-      // As the plugin: a block of no bytes ends the data.
+      // As the plugin: a block of no bytes ends the data, however much was announced.
       if encodedCount == 0 { break }
+      guard left <= output.freeCapacity else {
+        let needed = output.byteCount + left
+        throw CodecError(.outputFull(needed: needed), codec: name, part: "size", at: 0)
+      }
       let offset = reader.offset
       let block = try reader.take(encodedCount, "block")
       if encodedCount == count {
