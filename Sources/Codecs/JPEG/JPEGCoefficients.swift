@@ -29,6 +29,21 @@ extension JPEG {
     mutating func transformAndClear<S: Sample>(
       band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>
     ) {
+      transform(band: band, frame: frame, quantization: quantization, into: &bands, clears: true)
+    }
+
+    /// Transforms one band of all components into samples.
+    mutating func transform<S: Sample>(
+      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>
+    ) {
+      transform(band: band, frame: frame, quantization: quantization, into: &bands, clears: false)
+    }
+
+    /// - Parameter clears: whether the blocks are left zero, those that only fill MCUs included.
+    @inline(always)
+    private mutating func transform<S: Sample>(
+      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>, clears: Bool
+    ) {
       // Moved out and back, so that neither is copied.
       var (allValues, allMaps): ([Int16], [UInt64]) = ([], [])
       swap(&allValues, &self.values)
@@ -45,44 +60,16 @@ extension JPEG {
         let plane = planes[index]
         for y in 0..<component.verticalSampling {
           let row = band * component.verticalSampling + y
+          if !clears, row >= component.blocksDown { break }
           let first = firstBlocks[index] + row * component.storedBlocksAcross
           let target = plane.base + y * plane.unit * plane.stride
-          for x in 0..<component.storedBlocksAcross {
+          for x in 0..<(clears ? component.storedBlocksAcross : component.blocksAcross) {
             let last = 63 &- (maps[first &+ x] | 1).leadingZeroBitCount
             S.transform(
               &values, at: (first &+ x) &* 64, last: last, quantization: quantization.span,
               at: index &* 64, into: &samples, at: target &+ x &* plane.unit,
-              stride: plane.stride, unit: plane.unit, clears: true)
-            maps[first &+ x] = 0
-          }
-        }
-      }
-    }
-
-    /// Transforms one band of all components into samples.
-    mutating func transform<S: Sample>(
-      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>
-    ) {
-      // Moved out and back, so that it is not copied.
-      var all = self.values
-      self.values = []
-      defer { self.values = all }
-      var values = all.mutableSpan
-      let planes = bands.planes
-      var samples = bands.samples.mutableSpan
-      for (index, component) in frame.components.enumerated() {
-        let plane = planes[index]
-        for y in 0..<component.verticalSampling {
-          let row = band * component.verticalSampling + y
-          if row >= component.blocksDown { break }
-          let first = firstBlocks[index] + row * component.storedBlocksAcross
-          let target = plane.base + y * plane.unit * plane.stride
-          for x in 0..<component.blocksAcross {
-            let last = 63 &- (maps[first &+ x] | 1).leadingZeroBitCount
-            S.transform(
-              &values, at: (first &+ x) &* 64, last: last, quantization: quantization.span,
-              at: index &* 64, into: &samples, at: target &+ x &* plane.unit,
-              stride: plane.stride, unit: plane.unit, clears: false)
+              stride: plane.stride, unit: plane.unit, clears: clears)
+            if clears { maps[first &+ x] = 0 }
           }
         }
       }

@@ -200,6 +200,20 @@ extension JPEG.Bands {
   }
 }
 
+extension JPEG.Bands {
+  /// Emits a row whose samples need no conversion; `false` when they do.
+  fileprivate mutating func emitCopy(
+    _ conversion: JPEG.Conversion, row y: Int, band: Int, into output: inout MutableRawSpan,
+    at offset: Int
+  ) -> Bool {
+    guard conversion.copies(planes.count) else { return false }
+    let source = upsample(0, row: y, band: band)
+    JPEG.ColorKernels.copyRow(
+      samples.span, source, into: &output, at: offset, count: imageWidth)
+    return true
+  }
+}
+
 extension UInt8 {
   /// Emits a row by vector code; `false` when there is none for the case.
   static func emitFast(
@@ -209,11 +223,7 @@ extension UInt8 {
     guard
       let (source, chroma, layout) = bands.rowSource(conversion, row: y, band: band)
     else {
-      guard conversion.copies(bands.planes.count) else { return false }
-      let source = bands.upsample(0, row: y, band: band)
-      JPEG.ColorKernels.copyRow(
-        bands.samples.span, source, into: &output, at: offset, count: bands.imageWidth)
-      return true
+      return bands.emitCopy(conversion, row: y, band: band, into: &output, at: offset)
     }
     let width = bands.imageWidth
     var samples = bands.samples.mutableSpan
@@ -232,11 +242,7 @@ extension UInt16 {
     guard
       let (source, chroma, layout) = bands.rowSource(conversion, row: y, band: band)
     else {
-      guard conversion.copies(bands.planes.count) else { return false }
-      let source = bands.upsample(0, row: y, band: band)
-      JPEG.ColorKernels.copyRow(
-        bands.samples.span, source, into: &output, at: offset, count: bands.imageWidth)
-      return true
+      return bands.emitCopy(conversion, row: y, band: band, into: &output, at: offset)
     }
     // The arithmetic is for twelve bits.
     guard chroma == .rgb || largest == 4_095 else { return false }

@@ -30,6 +30,24 @@ extension JPEG {
     var farCr = 0
     var scratchCb = 0
     var scratchCr = 0
+
+    /// Traps unless all rows for `count` pixels lie in planes of `sampleCount` samples, with
+    /// ``ColorKernels/margin`` samples on either side.
+    ///
+    /// - Returns: how many chroma samples the pixels have.
+    @inline(always)
+    func requireMargins(_ chroma: ChromaSource, of sampleCount: Int, count: Int) -> Int {
+      let chromaCount = chroma == .full || chroma == .rgb ? count : (count + 1) / 2
+      let (first, end) = (ColorKernels.margin, sampleCount - ColorKernels.margin)
+      precondition(count > 0 && y >= first && y <= end - count)
+      precondition(cb >= first && cb <= end - chromaCount)
+      precondition(cr >= first && cr <= end - chromaCount)
+      if chroma == .quarter {
+        precondition(farCb >= first && farCb <= end - chromaCount)
+        precondition(farCr >= first && farCr <= end - chromaCount)
+      }
+      return chromaCount
+    }
   }
 
   /// Upsampling and YCbCr → RGB in one pass over a row. Exact: libjpeg's 16-bit fixed point.
@@ -49,14 +67,9 @@ extension JPEG {
       // The proof for every access below: loads and stores in the planes begin at most 16 samples
       // before a row and end at most 32 behind the last pixel's; stores of whole groups of pixels
       // end within `count` pixels.
-      let chromaCount = chroma == .full || chroma == .rgb ? count : (count + 1) / 2
-      let (first, end) = (margin, planes.count - margin)
-      precondition(count > 0 && row.y >= first && row.y <= end - count)
-      precondition(row.cb >= first && row.cb <= end - chromaCount)
-      precondition(row.cr >= first && row.cr <= end - chromaCount)
+      let chromaCount = row.requireMargins(chroma, of: planes.count, count: count)
       if chroma == .quarter {
-        precondition(row.farCb >= first && row.farCb <= end - chromaCount)
-        precondition(row.farCr >= first && row.farCr <= end - chromaCount)
+        let (first, end) = (margin, planes.count - margin)
         precondition(row.scratchCb >= first && row.scratchCb <= end - count)
         precondition(row.scratchCr >= first && row.scratchCr <= end - count)
       }

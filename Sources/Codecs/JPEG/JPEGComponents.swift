@@ -22,17 +22,23 @@ extension JPEG {
     var result: [ComponentCoefficients] = []
     for (index, component) in image.frame.components.enumerated() {
       let (down, across) = (component.blocksDown, component.blocksAcross)
-      var values = [Int16](repeating: 0, count: down * across * 64)
-      for row in 0..<down {
-        let first = image.coefficients.firstBlocks[index] + row * component.storedBlocksAcross
-        for i in 0..<across * 64 {
-          values[row * across * 64 + i] = image.coefficients.values[first * 64 + i]
+      var blocks = try NDArray(
+        zeros: [down, across, 8, 8], dtype: .int16, limits: policy.limits, codec: name)
+      try blocks.withMutableElements(as: Int16.self) { (values) throws(CodecError) in
+        for row in 0..<down {
+          let first = image.coefficients.firstBlocks[index] + row * component.storedBlocksAcross
+          for i in 0..<across * 64 {
+            values[row * across * 64 + i] = image.coefficients.values[first * 64 + i]
+          }
         }
       }
-      guard let table = image.quantization[component.quantizationTable] else { continue }
+      guard let table = image.quantization[component.quantizationTable] else {
+        throw CodecError(
+          .corrupt, codec: name, part: "DQT", "a component has no table", at: source.byteCount)
+      }
       result.append(
         ComponentCoefficients(
-          blocks: try NDArray(values, shape: [down, across, 8, 8]), quantization: table,
+          blocks: blocks, quantization: table,
           horizontalSampling: component.horizontalSampling,
           verticalSampling: component.verticalSampling))
     }

@@ -28,12 +28,7 @@ extension JPEG {
     public init(
       options: ReadOptions = ReadOptions(), policy: DecodePolicy = .default
     ) throws(CodecError) {
-      guard !options.rotates else {
-        throw JPEG.invalidArgument("rotate", "rows cannot be turned one by one")
-      }
-      self.options = options
-      decoder = Decoder(options: options.decoding, policy: policy)
-      file = nil
+      try self.init(file: nil, options, policy)
     }
 
     /// For a file that is there, which is not copied.
@@ -42,14 +37,20 @@ extension JPEG {
     public init(
       _ source: Bytes, options: ReadOptions = ReadOptions(), policy: DecodePolicy = .default
     ) throws(CodecError) {
+      try self.init(file: source, options, policy)
+      while !hasHeader, !isAtEnd, try step() {}
+    }
+
+    private init(
+      file: Bytes?, _ options: ReadOptions, _ policy: DecodePolicy
+    ) throws(CodecError) {
       guard !options.rotates else {
         throw JPEG.invalidArgument("rotate", "rows cannot be turned one by one")
       }
       self.options = options
       decoder = Decoder(options: options.decoding, policy: policy)
-      file = source
-      isFinal = true
-      while !hasHeader, !isAtEnd, try step() {}
+      self.file = file
+      isFinal = file != nil
     }
 
     public var properties: ImageProperties? {

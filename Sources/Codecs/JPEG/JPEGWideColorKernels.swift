@@ -13,16 +13,7 @@ extension JPEG {
     ) {
       // The proof for every access below: loads begin at most one sample before a row and end at
       // most 16 behind the last pixel's; stores end within `count` pixels.
-      let margin = ColorKernels.margin
-      let chromaCount = chroma == .full || chroma == .rgb ? count : (count + 1) / 2
-      let (first, end) = (margin, planes.count - margin)
-      precondition(count > 0 && row.y >= first && row.y <= end - count)
-      precondition(row.cb >= first && row.cb <= end - chromaCount)
-      precondition(row.cr >= first && row.cr <= end - chromaCount)
-      if chroma == .quarter {
-        precondition(row.farCb >= first && row.farCb <= end - chromaCount)
-        precondition(row.farCr >= first && row.farCr <= end - chromaCount)
-      }
+      _ = row.requireMargins(chroma, of: planes.count, count: count)
       precondition(offset >= 0 && offset <= output.byteCount - 2 * count * layout.byteCount)
       unsafe planes.withUnsafeMutableBufferPointer { planes in
         unsafe output.withUnsafeMutableBytes { output in

@@ -85,7 +85,7 @@ extension PNG: DeepOutlinedFormat {
       var bytes: [UInt8] = []
       bytes.reserveCapacity(byteCount)
       for piece in pieces {
-        for offset in piece.range { bytes.append(source[byteAt: offset]) }
+        bytes += [UInt8](copying: source.extracting(piece.range))
       }
       let stream = Bytes(bytes)
       let nodes = streamNodes(stream, policy: policy)
