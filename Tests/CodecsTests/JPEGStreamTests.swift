@@ -138,6 +138,18 @@ import Testing
     }
   }
 
+  /// Found by fuzzing: a code between restart intervals was forgotten when a piece ended behind it.
+  @Test(arguments: [1, 2, 7])
+  func codesBeforeARestartAreJudgedAsAtOnce(size: Int) throws {
+    var bytes = try #require(Fixtures.read("jpeg/restart.jpg"))
+    let restart = try #require(
+      (1..<bytes.count).first { bytes[$0 - 1] == 0xFF && bytes[$0] == 0xD0 })
+    bytes.insert(contentsOf: [0xFF, 0x05, 3], at: restart - 1)
+    let result = try stream(
+      bytes, size: size, limit: .max, policy: DecodePolicy(leniency: .strict))
+    #expect(result.error?.part == "RST")
+  }
+
   @Test func moreBytesThanTheLimitAreRefused() throws {
     var policy = DecodePolicy.default
     policy.limits.maxInputBytes = 100

@@ -102,13 +102,9 @@ extension JPEG.Scan {
     guard let marker = findMarker(in: source, at: &offset, isFinal: isFinal) else { return false }
     let outcome = JPEG.resynchronise(
       marker.code, expected: nextRestart, in: source, at: &offset, isFinal: isFinal)
-    switch outcome {
-    case .needsInput: return false
-    case .expected: break
-    case .skipped: damage.resynchronised = true
-    case .left:
-      damage.resynchronised = true
-    }
+    // Codes skipped before more input is needed are not seen again.
+    if outcome != .expected { damage.resynchronised = true }
+    guard outcome != .needsInput else { return false }
     // The interval is empty when its marker was not found; libjpeg then decodes its first MCU from
     // zero bits, unless the interval before had too little data already.
     if outcome != .left { (isStarved, runsDry) = (false, false) }

@@ -42,7 +42,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
       again = try JPEG.transform(
         turned.rawSpan, options: options, policy: policy, diagnostics: &diagnostics)
     } catch {
-      require(error.kind == .invalidArgument, "\(error)")
+      // Restart intervals and edges that are gone change what each DC coefficient is taken from.
+      require(error.kind == .invalidArgument || error.part == "DHT", "\(error)")
       return 0
     }
     options.operation = there
