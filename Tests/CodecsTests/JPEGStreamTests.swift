@@ -124,17 +124,40 @@ import Testing
       Array(file[..<2]) + stray + file[2...], Array(file.dropLast(2)) + stray + file.suffix(2),
     ]
     for (number, bytes) in files.enumerated() {
-      let policy = DecodePolicy(leniency: .strict)
-      var expected: CodecError?
-      do throws(CodecError) {
-        var diagnostics = Diagnostics()
-        _ = try JPEG.decode(
-          bytes.rawSpan, options: JPEG.ReadOptions().decoding, policy: policy,
-          diagnostics: &diagnostics)
-      } catch { expected = error }
-      let result = try stream(bytes, size: size, limit: .max, policy: policy)
+      let expected = strictError(bytes)
+      let result = try stream(
+        bytes, size: size, limit: .max, policy: DecodePolicy(leniency: .strict))
       #expect(result.error == expected, "file \(number)")
       if number < 3 { #expect(expected != nil, "file \(number)") }
+    }
+  }
+
+  /// What decoding at once throws in strict mode.
+  func strictError(_ bytes: [UInt8]) -> CodecError? {
+    do throws(CodecError) {
+      var diagnostics = Diagnostics()
+      _ = try JPEG.decode(
+        bytes.rawSpan, options: JPEG.ReadOptions().decoding,
+        policy: DecodePolicy(leniency: .strict), diagnostics: &diagnostics)
+      return nil
+    } catch { return error }
+  }
+
+  @Test(arguments: Fixtures.entries(of: "jpeg"))
+  func damagedBytesAreJudgedAsAtOnce(entry: Fixtures.Entry) throws {
+    var generator = SeededGenerator(seed: 5)
+    let file = try #require(Fixtures.read(entry.name))
+    for size in [1, 3, 61] {
+      for _ in 0..<4 {
+        var bytes = file
+        for _ in 0..<3 {
+          bytes[Int.random(in: 2..<bytes.count, using: &generator)] = UInt8.random(
+            in: 0...255, using: &generator)
+        }
+        let result = try stream(
+          bytes, size: size, limit: .max, policy: DecodePolicy(leniency: .strict))
+        #expect(result.error == strictError(bytes), "pieces of \(size)")
+      }
     }
   }
 

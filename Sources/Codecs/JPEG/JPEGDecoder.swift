@@ -41,8 +41,9 @@ extension JPEG {
     var lineCount: Int?
     /// Whether there were other bytes before the marker that is to be found next.
     var hasSkippedGarbage = false
-    /// Whether no marker has been found since the last scan ended.
-    var isBehindScan = false
+    /// What the last scan did wrong, until the marker behind it is found: where the scan was left
+    /// depends on how the input came.
+    var scanDamage: ScanDamage?
     var scanCount = 0
 
     /// The present scan.
@@ -112,7 +113,7 @@ extension JPEG {
       case .scan where losslessStore != nil:
         guard try decodeLossless(source, isFinal: isFinal) else { return .needsInput }
         if let scan, scan.isDone {
-          try finish(scan)
+          finish(scan)
           phase = .markers
         }
         return .rows(0..<0)
@@ -210,14 +211,14 @@ extension JPEG {
       try policy.report(
         Double(rows.upperBound) / Double(bands.imageHeight), codec: JPEG.name)
       if scan.isDone {
-        try endScan(scan)
+        endScan(scan)
       }
       return .rows(rows)
     }
 
     /// Goes on behind the only scan of the file.
-    mutating func endScan(_ scan: Scan) throws(CodecError) {
-      try finish(scan)
+    mutating func endScan(_ scan: Scan) {
+      finish(scan)
       phase = .trailer
     }
 
@@ -242,7 +243,7 @@ extension JPEG {
           scan.isInterleaved || frame == nil
           ? scan.lastGoodRow
           : scan.lastGoodRow / (frame?.components[scan.components[0]].verticalSampling ?? 1)
-        try finish(scan)
+        finish(scan)
         phase = .markers
       }
       return true

@@ -63,9 +63,12 @@ extension JPEG.Decoder {
       let start = offset
       let isFound = JPEG.skipToMarker(in: source, at: &offset, isFinal: isFinal)
       // Up to the marker behind a scan everything is data of that scan.
-      if !isBehindScan { noteGarbage(source, from: start) }
+      if scanDamage == nil { noteGarbage(source, from: start) }
       guard isFound else { return .needsInput }
-      isBehindScan = false
+      if let scanDamage {
+        self.scanDamage = nil
+        try report(scanDamage)
+      }
       if hasSkippedGarbage {
         hasSkippedGarbage = false
         try warn("", "bytes between segments were skipped")

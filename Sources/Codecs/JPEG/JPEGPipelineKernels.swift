@@ -114,7 +114,7 @@ extension JPEG.Decoder {
       }
     }
     offset = first.offset
-    try endScan(first.scan)
+    endScan(first.scan)
   }
 }
 

@@ -52,6 +52,7 @@ extension JPEG {
     var endedEarly = false
     var resynchronised = false
     var hadExtraBytes = false
+    var hadBadCodes = false
   }
 }
 

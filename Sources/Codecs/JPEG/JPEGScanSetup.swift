@@ -272,12 +272,18 @@ extension JPEG.Decoder {
     return position
   }
 
+  /// Keeps what the data of a scan did wrong.
+  mutating func finish(_ scan: JPEG.Scan) {
+    var damage = scan.damage
+    damage.hadBadCodes = scan.reader.badCodeCount > 0
+    scanDamage = damage
+  }
+
   /// Reports what the data of a scan did wrong.
-  mutating func finish(_ scan: JPEG.Scan) throws(CodecError) {
-    isBehindScan = true
-    if scan.reader.badCodeCount > 0 { try warn("SOS", "bits that are no Huffman code") }
-    if scan.damage.endedEarly { try warn("SOS", "the data ends early; the rest is grey") }
-    if scan.damage.resynchronised { try warn("RST", "restart markers are missing or mixed up") }
-    if scan.damage.hadExtraBytes { try warn("SOS", "bytes behind the data were skipped") }
+  mutating func report(_ damage: JPEG.ScanDamage) throws(CodecError) {
+    if damage.hadBadCodes { try warn("SOS", "bits that are no Huffman code") }
+    if damage.endedEarly { try warn("SOS", "the data ends early; the rest is grey") }
+    if damage.resynchronised { try warn("RST", "restart markers are missing or mixed up") }
+    if damage.hadExtraBytes { try warn("SOS", "bytes behind the data were skipped") }
   }
 }

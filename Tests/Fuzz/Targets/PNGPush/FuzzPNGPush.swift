@@ -11,9 +11,8 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   let isAnimated = bytes.indices.contains { bytes[$0...].starts(with: Array("acTL".utf8)) }
   guard let last = bytes.last, !isAnimated else { return 0 }
   var policy = DecodePolicy.fuzzing
-  policy.leniency = [.strict, .standard, .salvage, .standard][Int(last & 3)]
-  let limit = last & 4 == 0 ? Int.max : Int(last >> 6) + 1
-  let size = [1, 2, 3, 7, 16, 61, 256, 4096][Int(last >> 3 & 7)]
+  let choice = PushChoice(last)
+  policy.leniency = choice.leniency
 
   var whole: NDArray?
   var damage: Diagnostics.Damage?
@@ -24,33 +23,13 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     damage = reader.diagnostics.damage
   } catch { expected = error }
 
-  var pixels: [UInt8] = []
-  var rowCount = 0
-  var failure: CodecError?
-  do throws(CodecError) {
-    var decoder = try PNG.StreamDecoder(policy: policy)
-    var offset = 0
-    while true {
-      while let rows = try decoder.next(limit: limit) {
-        require(rows.first == rowCount && rows.count <= limit, "rows out of order")
-        rowCount += rows.count
-        pixels += [UInt8](copying: rows.pixels.bytes)
-      }
-      guard offset < bytes.count else { break }
-      let end = min(offset + size, bytes.count)
-      try decoder.push(Array(bytes[offset..<end]))
-      offset = end
-      if offset == bytes.count { decoder.finish() }
-    }
-    require(decoder.isAtEnd, "not at the end")
-    require(decoder.diagnostics.damage == damage, "other damage")
-  } catch { failure = error }
-
-  require((failure == nil) == (expected == nil), "\(size): \(failure as Any), \(expected as Any)")
-  if let whole, failure == nil {
-    require(rowCount == damage?.rowCount ?? whole.shape[0], "\(rowCount) rows")
-    let known = [UInt8](copying: whole.bytes.extracting(0..<pixels.count))
-    require(known == pixels, "other pixels")
+  let pushed = PushResult(pushing: bytes, choice) { () throws(CodecError) in
+    try PNG.StreamDecoder(policy: policy)
   }
+  require(
+    (pushed.error == nil) == (expected == nil),
+    "\(choice): \(pushed.error as Any), \(expected as Any)")
+  pushed.requireSame(as: whole, damage: damage)
+  if pushed.error == nil, let damage { require(pushed.rowCount == damage.rowCount, "other rows") }
   return 0
 }
