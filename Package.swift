@@ -16,6 +16,10 @@ let codecSettings: [SwiftSetting] =
   settings + [
     .enableExperimentalFeature("BuiltinModule"),
     .unsafeFlags(["-O"], .when(configuration: .debug)),
+    // SwiftPM keeps a register for the frame pointer on Linux: 2 to 8 % of the speed of the loops.
+    .unsafeFlags(
+      ["-Xcc", "-Xclang", "-Xcc", "-mframe-pointer=none"],
+      .when(platforms: [.linux], configuration: .release)),
   ]
 
 let package = Package(
