@@ -33,6 +33,35 @@ struct PNGDeepOutlineTests {
     #expect(filters.map(\.value) == ["none×1 up×2 paeth×1"])
   }
 
+  /// Found by fuzzing: each of the rows that a frame claimed was gone through.
+  @Test("a frame that claims more rows than it has is shown at once", .timeLimit(.minutes(1)))
+  func claimedRows() throws {
+    var file = PNGBuilder()
+    file.header(width: 2, height: 4)
+    let size: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
+    file.chunk("fcTL", [0, 0, 0, 0] + size + size + [UInt8](repeating: 0, count: 14))
+    file.chunk("IDAT", PNGBuilder.stored([2, 9, 9]))
+    file.chunk("IEND", [])
+    let filters = try Self.leaves(file.bytes).filter { $0.name == "filters of the rows" }
+    #expect(filters.map(\.value) == ["up×1"])
+  }
+
+  @Test("runs of filters are listed up to a number")
+  func manyRuns() throws {
+    let raw = (0..<12_000).flatMap { (y: Int) -> [UInt8] in [UInt8(y & 1), 7] }
+    let file = PNGBuilder(width: 1, height: 12_000, raw: raw)
+    let filters = try Self.leaves(file.bytes).filter { $0.name == "filters of the rows" }
+    #expect(filters.map(\.value) == ["more than 10000 runs"])
+  }
+
+  @Test("data beyond the limits is told of")
+  func limits() throws {
+    let file = PNGBuilder(width: 1, height: 1, raw: [0, 0])
+    let policy = DecodePolicy(limits: Limits(maxScratchBytes: 4))
+    let leaves = try PNG.deepOutline(Bytes(file.bytes), policy: policy).leaves
+    #expect(leaves.contains { $0.name == "error" && $0.value.contains("limit") })
+  }
+
   @Test("the passes of an interlaced image are told apart")
   func passes() throws {
     var options = PNG.WriteOptions()

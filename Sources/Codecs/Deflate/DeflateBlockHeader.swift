@@ -32,6 +32,7 @@ extension DeflateDecoder {
     guard type != 3 else { throw corrupt("block", "block type is 3", offset) }
     isFinalBlock = ahead.bits & 1 != 0
     ahead.drop(3)
+    if type != 0, storage.isEmpty { storage = DecodeTable.storage() }
     switch type {
     case 0:
       ahead.drop(ahead.count & 7)

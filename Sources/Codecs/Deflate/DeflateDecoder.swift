@@ -26,8 +26,8 @@ struct DeflateDecoder: Sendable {
   var pending = 0
   var distance = 0
 
-  /// The tables of the current block; see ``DecodeTable``.
-  var storage = DecodeTable.storage()
+  /// The tables of the current block, see ``DecodeTable``; empty before the first that has any.
+  var storage: [UInt32] = []
   var literalBits = 0
   /// Whether literals are paired; only the fast loop looks up pairs.
   enum LiteralTable: Sendable { case undecided, plain, paired }

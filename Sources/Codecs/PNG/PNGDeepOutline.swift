@@ -81,7 +81,13 @@ extension PNG: DeepOutlinedFormat {
       let limits = policy.limits
       do throws(CodecError) {
         try limits.check(byteCount, .scratchBytes, codec: PNG.name, part: "IDAT")
-      } catch { return }
+      } catch {
+        let (piece, place) = (pieces[0], pieces[0].range.lowerBound)
+        outline.nodes[piece.node].children[piece.child].children = [
+          Outline.Node("error", place..<place, value: error.description)
+        ]
+        return
+      }
       var bytes: [UInt8] = []
       bytes.reserveCapacity(byteCount)
       for piece in pieces {
@@ -113,6 +119,9 @@ extension PNG: DeepOutlinedFormat {
       return outline?.nodes ?? []
     }
 
+    /// Runs of filters that are listed at most.
+    private static let maxRunCount = 10_000
+
     /// The filter types in runs, passes apart by semicolons; `nil` when the data is damaged.
     private func rowFilters(of stream: Bytes, _ header: Header, policy: DecodePolicy) -> String? {
       var limits = policy.limits
@@ -126,18 +135,25 @@ extension PNG: DeepOutlinedFormat {
       guard let decoded else { return nil }
       let passes = PNG.passes(
         width: header.width, height: header.height, isInterlaced: header.isInterlaced)
-      var (texts, offset): ([String], Int) = ([], 0)
+      var (texts, offset, listed): ([String], Int, Int) = ([], 0, 0)
       for pass in passes {
         let rowByteCount = header.rowByteCount(width: pass.width) + 1
         var runs: [(type: UInt8, count: Int)] = []
-        for _ in 0..<pass.height where offset < decoded.count {
+        var row = 0
+        while row < pass.height, offset < decoded.count {
           let type = decoded[offset]
           if runs.last?.type == type {
             runs[runs.count - 1].count += 1
-          } else {
+          } else if listed < Self.maxRunCount {
             runs.append((type, 1))
+            listed += 1
           }
           offset += rowByteCount
+          row += 1
+        }
+        guard listed < Self.maxRunCount else {
+          texts.append("more than \(Self.maxRunCount) runs")
+          break
         }
         texts.append(runs.map { "\(filterName($0.type))×\($0.count)" }.joined(separator: " "))
       }
