@@ -59,6 +59,57 @@ extension JPEG {
   }
 }
 
+extension JPEG {
+  /// How the channels of an output pixel lie in memory.
+  enum PixelLayout: Sendable {
+    case rgb, bgr, rgba, bgra
+    var byteCount: Int { self == .rgb || self == .bgr ? 3 : 4 }
+  }
+
+  /// How the chroma of a row of pixels is found.
+  enum ChromaSource: Sendable {
+    /// A sample per pixel.
+    case full
+    /// The same, and it is no chroma: the components are red, green and blue.
+    case rgb
+    /// A sample per two pixels; triangle filter across.
+    case half
+    /// A sample per two by two pixels; triangle filter in both directions.
+    case quarter
+  }
+
+  /// Where one output row finds its samples: indices into the planes.
+  struct RowSource: Sendable {
+    var y: Int
+    var cb: Int
+    var cr: Int
+    /// For ``ChromaSource/quarter``: the chroma rows on the other side, and rows of the image's
+    /// width to keep sums in.
+    var farCb = 0
+    var farCr = 0
+    var scratchCb = 0
+    var scratchCr = 0
+
+    /// Traps unless all rows for `count` pixels lie in planes of `sampleCount` samples, with
+    /// ``ColorKernels/margin`` samples on either side.
+    ///
+    /// - Returns: how many chroma samples the pixels have.
+    @inline(always)
+    func requireMargins(_ chroma: ChromaSource, of sampleCount: Int, count: Int) -> Int {
+      let chromaCount = chroma == .full || chroma == .rgb ? count : (count + 1) / 2
+      let (first, end) = (ColorKernels.margin, sampleCount - ColorKernels.margin)
+      precondition(count > 0 && y >= first && y <= end - count)
+      precondition(cb >= first && cb <= end - chromaCount)
+      precondition(cr >= first && cr <= end - chromaCount)
+      if chroma == .quarter {
+        precondition(farCb >= first && farCb <= end - chromaCount)
+        precondition(farCr >= first && farCr <= end - chromaCount)
+      }
+      return chromaCount
+    }
+  }
+}
+
 extension JPEG.PixelLayout {
   init(_ output: JPEG.Output) {
     switch output {

@@ -1,55 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG {
-  /// How the channels of an output pixel lie in memory.
-  enum PixelLayout: Sendable {
-    case rgb, bgr, rgba, bgra
-    var byteCount: Int { self == .rgb || self == .bgr ? 3 : 4 }
-  }
-
-  /// How the chroma of a row of pixels is found.
-  enum ChromaSource: Sendable {
-    /// A sample per pixel.
-    case full
-    /// The same, and it is no chroma: the components are red, green and blue.
-    case rgb
-    /// A sample per two pixels; triangle filter across.
-    case half
-    /// A sample per two by two pixels; triangle filter in both directions.
-    case quarter
-  }
-
-  /// Where one output row finds its samples: indices into the planes.
-  struct RowSource: Sendable {
-    var y: Int
-    var cb: Int
-    var cr: Int
-    /// For ``ChromaSource/quarter``: the chroma rows on the other side, and rows of the image's
-    /// width to keep sums in.
-    var farCb = 0
-    var farCr = 0
-    var scratchCb = 0
-    var scratchCr = 0
-
-    /// Traps unless all rows for `count` pixels lie in planes of `sampleCount` samples, with
-    /// ``ColorKernels/margin`` samples on either side.
-    ///
-    /// - Returns: how many chroma samples the pixels have.
-    @inline(always)
-    func requireMargins(_ chroma: ChromaSource, of sampleCount: Int, count: Int) -> Int {
-      let chromaCount = chroma == .full || chroma == .rgb ? count : (count + 1) / 2
-      let (first, end) = (ColorKernels.margin, sampleCount - ColorKernels.margin)
-      precondition(count > 0 && y >= first && y <= end - count)
-      precondition(cb >= first && cb <= end - chromaCount)
-      precondition(cr >= first && cr <= end - chromaCount)
-      if chroma == .quarter {
-        precondition(farCb >= first && farCb <= end - chromaCount)
-        precondition(farCr >= first && farCr <= end - chromaCount)
-      }
-      return chromaCount
-    }
-  }
-
   /// Upsampling and YCbCr → RGB in one pass over a row. Exact: libjpeg's 16-bit fixed point.
   ///
   /// Even and odd pixels are in separate vectors, so that nothing is shuffled before the store.
@@ -205,20 +156,27 @@ extension JPEG {
         (evenCr, oddCr) = unsafe split(
           rows.cr.loadUnaligned(fromByteOffset: i, as: SIMD8<Int16>.self))
       case .full:
-        (evenCb, oddCb) = unsafe centred(
+        (evenCb, oddCb) = unsafe splitForZips(
           rows.cb.loadUnaligned(fromByteOffset: i, as: SIMD8<Int16>.self))
-        (evenCr, oddCr) = unsafe centred(
+        (evenCr, oddCr) = unsafe splitForZips(
           rows.cr.loadUnaligned(fromByteOffset: i, as: SIMD8<Int16>.self))
       case .half:
-        (evenCb, oddCb) = unsafe spread(rows.cb + i &>> 1)
-        (evenCr, oddCr) = unsafe spread(rows.cr + i &>> 1)
+        (evenCb, oddCb) = unsafe spread(rows.cb + i &>> 1, around: centreCb)
+        (evenCr, oddCr) = unsafe spread(rows.cr + i &>> 1, around: centreCr)
       case .quarter:
-        (evenCb, oddCb) = unsafe spreadSums(rows.cb + i)
-        (evenCr, oddCr) = unsafe spreadSums(rows.cr + i)
+        (evenCb, oddCb) = unsafe spreadSums(rows.cb + i, around: centreCb)
+        (evenCr, oddCr) = unsafe spreadSums(rows.cr + i, around: centreCr)
       }
-      let even =
-        chroma == .rgb ? (r: evenY, g: evenCb, b: evenCr) : converted(evenY, evenCb, evenCr)
-      let odd = chroma == .rgb ? (r: oddY, g: oddCb, b: oddCr) : converted(oddY, oddCb, oddCr)
+      let even, odd: (r: SIMD8<Int16>, g: SIMD8<Int16>, b: SIMD8<Int16>)
+      switch chroma {
+      case .rgb: (even, odd) = ((evenY, evenCb, evenCr), (oddY, oddCb, oddCr))
+      case .full:
+        even = converted(evenY, evenCb, evenCr, around: (128, 128))
+        odd = converted(oddY, oddCb, oddCr, around: (128, 128))
+      case .half, .quarter:
+        even = converted(evenY, evenCb, evenCr, around: (centreCb, centreCr))
+        odd = converted(oddY, oddCb, oddCr, around: (centreCb, centreCr))
+      }
       switch layout {
       case .rgb:
         unsafe store3(even.r, even.g, even.b, odd.r, odd.g, odd.b, target)
@@ -238,18 +196,26 @@ extension JPEG {
       return unsafe (bytes & 0xFF, unsafeBitCast(odd, to: SIMD8<Int16>.self))
     }
 
-    /// The same, minus 128: the bytes with their top bits flipped are signed.
+    /// The same by multiplications: LLVM moves plain shifts and additions behind the zips that
+    /// follow, does them twice there, and splits them into halves (a third of the loop's time).
     @inline(always)
-    private static func centred(_ bytes: SIMD8<Int16>) -> (SIMD8<Int16>, SIMD8<Int16>) {
-      let signed = bytes ^ SIMD8(repeating: Int16(bitPattern: 0x8080))
-      return (shiftedRight(signed &<< 8, 8), shiftedRight(signed, 8))
+    private static func splitForZips(_ bytes: SIMD8<Int16>) -> (SIMD8<Int16>, SIMD8<Int16>) {
+      (shiftedRight(bytes &<< 8, 8), shiftedRight(bytes, 8))
     }
 
-    /// `a >> bits`, as a multiplication: LLVM moves plain shifts behind the zips that follow, does
-    /// them twice there, and splits them into halves (a third of this loop's time).
+    /// `a >> bits`, unsigned, as a multiplication.
     @inline(always)
-    private static func shiftedRight(_ a: SIMD8<Int16>, _ bits: Int16) -> SIMD8<Int16> {
-      Lanes.multiplyHigh(a, SIMD8(repeating: 1 &<< (16 &- bits)))
+    private static func shiftedRight(_ a: SIMD8<Int16>, _ bits: UInt16) -> SIMD8<Int16> {
+      scaled(a, 1 &<< (16 &- bits))
+    }
+
+    /// `a * factor >> 16`, unsigned.
+    @inline(always)
+    private static func scaled(_ a: SIMD8<Int16>, _ factor: UInt16) -> SIMD8<Int16> {
+      unsafe unsafeBitCast(
+        Lanes.multiplyHigh(
+          unsafeBitCast(a, to: SIMD8<UInt16>.self), SIMD8<UInt16>(repeating: factor)),
+        to: SIMD8<Int16>.self)
     }
 
     /// Eight bytes as 16-bit numbers.
@@ -262,15 +228,16 @@ extension JPEG {
     }
 
     /// The triangle filter across: three parts the nearer sample, one part the farther. Half a
-    /// step is rounded down on the left and up on the right. The 512 takes 128 off the result.
+    /// step is rounded down on the left and up on the right. The result is around `centre`.
     @inline(always)
     private static func spread(
-      _ pointer: UnsafeRawPointer
+      _ pointer: UnsafeRawPointer, around centre: Int16
     ) -> (SIMD8<Int16>, SIMD8<Int16>) {
       let this = unsafe widened(pointer)
       let triple = this &+ this &+ this
-      let left = unsafe triple &+ widened(pointer - 1) &+ (1 - 512)
-      let right = unsafe triple &+ widened(pointer + 1) &+ (2 - 512)
+      let offset = 4 &* (centre &- 128)
+      let left = unsafe triple &+ widened(pointer - 1) &+ (1 &+ offset)
+      let right = unsafe triple &+ widened(pointer + 1) &+ (2 &+ offset)
       return (shiftedRight(left, 2), shiftedRight(right, 2))
     }
 
@@ -293,38 +260,53 @@ extension JPEG {
       }
     }
 
-    /// The triangle filter across column sums; 2048 takes 128 off the result.
+    /// The triangle filter across column sums; the result is around `centre`.
     @inline(always)
     private static func spreadSums(
-      _ pointer: UnsafeRawPointer
+      _ pointer: UnsafeRawPointer, around centre: Int16
     ) -> (SIMD8<Int16>, SIMD8<Int16>) {
       let this = unsafe pointer.loadUnaligned(as: SIMD8<Int16>.self)
       let triple = this &+ this &+ this
       let before = unsafe pointer.loadUnaligned(fromByteOffset: -2, as: SIMD8<Int16>.self)
       let after = unsafe pointer.loadUnaligned(fromByteOffset: 2, as: SIMD8<Int16>.self)
+      // Below 2^16, though not below 2^15.
+      let offset = 16 &* (centre &- 128)
       return (
-        shiftedRight(triple &+ before &+ (8 - 2048), 4),
-        shiftedRight(triple &+ after &+ (7 - 2048), 4)
+        shiftedRight(triple &+ before &+ (8 &+ offset), 4),
+        shiftedRight(triple &+ after &+ (7 &+ offset), 4)
       )
     }
 
-    /// YCbCr → RGB of eight pixels, not clamped; chroma is around 0.
+    // Where chroma is centred, so that products are rounded as libjpeg rounds them without more
+    // being added, and so that red and blue then are off by the same amount:
+    //
+    //     (26345·cr + 32768) >> 16 = (26352·(cr + 2237) >> 16) - 899     for -128 ≤ cr < 128
+    //     (50594·cb + 32768) >> 16 = (50596·(cb + 1770) >> 16) - 1366    for -128 ≤ cb < 128
+    //
+    // and 2237 + 899 = 1770 + 1366.
+    private static var centreCr: Int16 { 2_237 }
+    private static var centreCb: Int16 { 1_770 }
+    private static var offset: Int16 { 3_136 }
+
+    /// YCbCr → RGB of eight pixels, not clamped; chroma is around `centres`.
     ///
     ///     R = Y + (91881·Cr + 32768) >> 16               91881 = 65536 + 26345
-    ///     B = Y + (116130·Cb + 32768) >> 16             116130 = 131072 - 14942
+    ///     B = Y + (116130·Cb + 32768) >> 16             116130 = 65536 + 50594
     ///     G = Y + (-22554·Cb - 46802·Cr + 32768) >> 16   halved to fit 16 bits
     @inline(always)
-    static func converted(
-      _ y: SIMD8<Int16>, _ cb: SIMD8<Int16>, _ cr: SIMD8<Int16>
+    private static func converted(
+      _ y: SIMD8<Int16>, _ cb: SIMD8<Int16>, _ cr: SIMD8<Int16>, around centres: (Int16, Int16)
     ) -> (r: SIMD8<Int16>, g: SIMD8<Int16>, b: SIMD8<Int16>) {
-      let (cb2, cr2) = (cb &+ cb, cr &+ cr)
-      let r = y &+ cr &+ ((Lanes.multiplyHigh(cr2, SIMD8(repeating: 26_345)) &+ 1) &>> 1)
-      let b = y &+ cb2 &+ ((Lanes.multiplyHigh(cb2, SIMD8(repeating: -14_942)) &+ 1) &>> 1)
+      let y = y &- offset
+      let (cbMoved, crMoved) = (cb &+ (centreCb &- centres.0), cr &+ (centreCr &- centres.1))
+      let r = y &+ crMoved &+ scaled(crMoved, 26_352)
+      let b = y &+ cbMoved &+ scaled(cbMoved, 50_596)
       let factors = SIMD8<Int16>(
         -11_277, -23_401, -11_277, -23_401, -11_277, -23_401, -11_277, -23_401)
-      let half = SIMD4<Int32>(repeating: 16_384)
-      let low = (Lanes.multiplyAddPairs(Lanes.zipLow(cb, cr), factors) &+ half) &>> 15
-      let high = (Lanes.multiplyAddPairs(Lanes.zipHigh(cb, cr), factors) &+ half) &>> 15
+      let centre = 11_277 &* Int32(centres.0) &+ 23_401 &* Int32(centres.1)
+      let rest = SIMD4<Int32>(repeating: centre &+ 16_384 &+ Int32(offset) &<< 15)
+      let low = (Lanes.multiplyAddPairs(Lanes.zipLow(cb, cr), factors) &+ rest) &>> 15
+      let high = (Lanes.multiplyAddPairs(Lanes.zipHigh(cb, cr), factors) &+ rest) &>> 15
       let g = y &+ Lanes.clampToInt16(low, high)
       return (r, g, b)
     }

@@ -77,7 +77,7 @@ extension JPEG {
       var output = target.rawBytes
       let (written, end) = Self.unstuff(
         source, at: &offset, isFinal: isFinal, into: &output, from: start, upTo: capacity)
-      dirtyEnd = max(dirtyEnd, written + 8)
+      dirtyEnd = max(dirtyEnd, written + 16)
       count = written
       if let end {
         isComplete = true
@@ -94,8 +94,20 @@ extension JPEG {
       let end = source.byteCount
       defer { offset = read }
       while written < capacity {
-        if read &+ 8 <= end {
-          // Eight bytes at once; those behind the first FF are overwritten later.
+        if read &+ 16 <= end {
+          // Sixteen bytes at once; those behind the first FF are overwritten later.
+          let words = SIMD2(
+            source.loadUnaligned(UInt64.self, at: read),
+            source.loadUnaligned(UInt64.self, at: read &+ 8))
+          output.storeBytes(of: words[0], toByteOffset: written, as: UInt64.self)
+          output.storeBytes(of: words[1], toByteOffset: written &+ 8, as: UInt64.self)
+          let marks = Lanes.highBits(Lanes.equal(words.lanes8, SIMD16(repeating: 0xFF)))
+          let plain = (marks | 1 &<< 16).trailingZeroBitCount
+          written &+= plain
+          read &+= plain
+          if plain == 16 { continue }
+        } else if read &+ 8 <= end {
+          // Eight bytes at once, the same way.
           let word = UInt64(littleEndian: source.loadUnaligned(UInt64.self, at: read))
           output.storeBytes(of: word.littleEndian, toByteOffset: written, as: UInt64.self)
           let full = (~word &- 0x0101_0101_0101_0101) & word & 0x8080_8080_8080_8080

@@ -30,20 +30,24 @@ extension JPEG {
     @inline(always)
     static func decodeBlock(
       _ reader: inout BitReader, _ bytes: RawSpan, _ tables: Span<UInt32>, dc: Int, ac: Int,
-      zigzag: Span<UInt8>, into block: inout MutableSpan<Int16>, at first: Int,
+      zigzag: Span<UInt8>, into blocks: inout MutableSpan<Int16>, at first: Int,
       predictor: inout Int32, isWide: Bool
     ) -> Int {
+      // Of known sizes, so that no index below needs to be compared with them.
+      let size = HuffmanLookup.count(isWide: isWide)
+      let table = tables.extracting(ac..<(ac &+ size))
+      var block = blocks._mutatingExtracting(first..<(first &+ 64))
       reader.refill(bytes)
       predictor &+= difference(&reader, bytes, tables, dc, isWide: isWide)
-      block[first] = Int16(truncatingIfNeeded: predictor)
+      block[0] = Int16(truncatingIfNeeded: predictor)
       // Two symbols whose entries hold everything take at most 22 of 56 bits; the one after them,
       // with at most 17 + 15, still finds its bits. Others fill up again by themselves.
       var k = 1
-      if step(&reader, bytes, tables, ac, zigzag, &block, first, &k, isWide) { return k &- 1 }
+      if step(&reader, bytes, table, zigzag, &block, &k, isWide) { return k &- 1 }
       while true {
         reader.refill(bytes)
-        if step(&reader, bytes, tables, ac, zigzag, &block, first, &k, isWide) { break }
-        if step(&reader, bytes, tables, ac, zigzag, &block, first, &k, isWide) { break }
+        if step(&reader, bytes, table, zigzag, &block, &k, isWide) { break }
+        if step(&reader, bytes, table, zigzag, &block, &k, isWide) { break }
       }
       return k &- 1
     }
@@ -136,24 +140,23 @@ extension JPEG {
     /// - Returns: whether the block has ended.
     @inline(always)
     private static func step(
-      _ reader: inout BitReader, _ bytes: RawSpan, _ tables: Span<UInt32>, _ table: Int,
-      _ zigzag: Span<UInt8>, _ block: inout MutableSpan<Int16>, _ first: Int, _ k: inout Int,
-      _ isWide: Bool
+      _ reader: inout BitReader, _ bytes: RawSpan, _ table: Span<UInt32>, _ zigzag: Span<UInt8>,
+      _ block: inout MutableSpan<Int16>, _ k: inout Int, _ isWide: Bool
     ) -> Bool {
       let bits = isWide ? HuffmanLookup.wideBits : HuffmanLookup.narrowBits
       let index = Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits))
-      let entry = tables[table &+ index]
+      let entry = table[index]
       let one = k &+ Int((entry &>> 8) & 15)
       let two = one &+ Int((entry &>> 12) & 15)
       // Special entries; and those that reach the last coefficient, because what is behind it in
       // the entry may belong to the next block.
       if two | Int(entry & HuffmanLookup.isSpecial) >= 63 {
-        return single(&reader, bytes, tables, table, entry, bits, zigzag, &block, first, &k)
+        return single(&reader, bytes, table, entry, bits, zigzag, &block, &k)
       }
       reader.consume(entry)
-      block[first &+ Int(zigzag[one] & 63)] =
+      block[Int(zigzag[one] & 63)] =
         Int16(Int8(truncatingIfNeeded: entry &>> 16))
-      block[first &+ Int(zigzag[two] & 63)] =
+      block[Int(zigzag[two] & 63)] =
         Int16(Int8(truncatingIfNeeded: entry &>> 24))
       k = two &+ 1
       if entry & HuffmanLookup.endsBlock == 0 { return false }
@@ -164,11 +167,10 @@ extension JPEG {
     /// Decodes one symbol, by its canonical code if need be.
     @inline(always)
     private static func single(
-      _ reader: inout BitReader, _ bytes: RawSpan, _ tables: Span<UInt32>, _ table: Int,
-      _ entry: UInt32, _ bits: Int, _ zigzag: Span<UInt8>, _ block: inout MutableSpan<Int16>,
-      _ first: Int, _ k: inout Int
+      _ reader: inout BitReader, _ bytes: RawSpan, _ table: Span<UInt32>, _ entry: UInt32,
+      _ bits: Int, _ zigzag: Span<UInt8>, _ block: inout MutableSpan<Int16>, _ k: inout Int
     ) -> Bool {
-      let (length, symbol) = symbol(&reader, tables, table, entry, bits)
+      let (length, symbol) = symbol(&reader, table, 0, entry, bits)
       let size = symbol & 15
       if size == 0 {
         reader.consume(length)
@@ -179,7 +181,7 @@ extension JPEG {
         let value = reader.value(size: size, after: length)
         reader.consume(length &+ size)
         // In bounds: k was at most 63, and a run is at most 15.
-        block[first &+ Int(zigzag[k] & 63)] = Int16(truncatingIfNeeded: value)
+        block[Int(zigzag[k] & 63)] = Int16(truncatingIfNeeded: value)
         k &+= 1
       }
       reader.refill(bytes)

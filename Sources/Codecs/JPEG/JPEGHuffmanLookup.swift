@@ -31,6 +31,9 @@ extension JPEG {
     /// Index bits of tables that are made for few data and of those made for many.
     static var narrowBits: Int { 8 }
     static var wideBits: Int { 11 }
+    /// Entries of one table with what ``canonical(_:limits:bits:)`` searches.
+    @inline(always)
+    static func count(isWide: Bool) -> Int { (isWide ? 1 << 11 : 1 << 8) + 34 + 256 }
     static var isSpecial: UInt32 { 0x80 }
     static var endsBlock: UInt32 { 0x40 }
     /// Of lossless scans.
@@ -61,8 +64,8 @@ extension JPEG {
     ) throws(CodecError) -> Int {
       let bits = isWide ? Self.wideBits : Self.narrowBits
       let base = entries.count
-      let size = 1 << bits
-      entries.append(contentsOf: repeatElement(Self.isSpecial, count: size + 34 + 256))
+      entries.append(
+        contentsOf: repeatElement(Self.isSpecial, count: Self.count(isWide: isWide)))
       try appendCodes(table, kind: kind, bits: bits, base: base, at: offset)
       if isWide && (kind == .sequentialAC || kind == .progressiveAC) {
         mergePairs(base: base, bits: bits)

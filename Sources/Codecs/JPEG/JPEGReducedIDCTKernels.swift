@@ -5,7 +5,7 @@ extension JPEG.IDCT {
   /// `unit` is 4, 2 or 1; the arithmetic is that of ``JPEG/ReducedIDCT``.
   ///
   /// Parameters as those of the full transform.
-  @inline(always)
+  @inline(never)
   static func transformReduced(
     _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
     quantization: Span<Int16>, at table: Int, into plane: inout MutableSpan<UInt8>,

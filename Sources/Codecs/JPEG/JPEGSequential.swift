@@ -77,41 +77,51 @@ extension JPEG.Scan {
   ) -> Int {
     let order = JPEG.zigzag
     let zigzag = order.span
+    let count = plan.count
     var bits = reader
     var unit = units.lowerBound
     var slot = 0
-    var pending: (last: Int, table: Int, target: Int, stride: Int, unit: Int)?
+    // The block that is to be transformed: its place in the plan, its MCU, its last coefficient.
+    var waiting = (index: -1, unit: 0, last: 0)
     while unit < units.upperBound, bits.position <= limit {
-      for index in plan.indices {
+      for index in 0..<count {
         let block = plan[index]
         var predictor = predictors[block.component]
         let last = JPEG.HuffmanDecoder.decodeBlock(
           &bits, bytes, tables, dc: block.dcTable, ac: block.acTable, zigzag: zigzag,
           into: &blocks, at: slot, predictor: &predictor, isWide: isWide)
         predictors[block.component] = predictor
-        if let waiting = pending {
-          S.transform(
-            &blocks, at: slot ^ 64, last: waiting.last, quantization: quantization,
-            at: waiting.table, into: &plane, at: waiting.target, stride: waiting.stride,
-            unit: waiting.unit,
-            clears: true)
-        }
-        pending = (
-          last, block.quantization, block.target &+ unit &* block.step, block.stride, block.unit
-        )
         slot ^= 64
+        if waiting.index >= 0 {
+          let block = plan[waiting.index]
+          S.transform(
+            &blocks, at: slot, last: waiting.last, quantization: quantization,
+            at: block.quantization, into: &plane, at: block.target &+ waiting.unit &* block.step,
+            stride: block.stride, unit: block.unit, clears: true)
+        }
+        waiting = (index, unit, last)
       }
       unit &+= 1
     }
-    if let waiting = pending {
-      S.transform(
-        &blocks, at: slot ^ 64, last: waiting.last, quantization: quantization,
-        at: waiting.table, into: &plane, at: waiting.target, stride: waiting.stride,
-        unit: waiting.unit,
-        clears: true)
+    if waiting.index >= 0 {
+      transform(
+        &blocks, at: slot ^ 64, last: waiting.last, plan[waiting.index], unit: waiting.unit,
+        quantization: quantization, into: &plane)
     }
     reader = bits
     return unit
+  }
+
+  /// Transforms a block of MCU `unit`; a call, where it happens once.
+  @inline(never)
+  private static func transform<S: JPEG.Sample>(
+    _ blocks: inout MutableSpan<Int16>, at slot: Int, last: Int, _ block: JPEG.BlockPlan,
+    unit: Int, quantization: Span<Int16>, into plane: inout MutableSpan<S>
+  ) {
+    S.transform(
+      &blocks, at: slot, last: last, quantization: quantization, at: block.quantization,
+      into: &plane, at: block.target &+ unit &* block.step, stride: block.stride,
+      unit: block.unit, clears: true)
   }
 
   /// Gives MCUs without data the samples of zero coefficients.
@@ -122,10 +132,9 @@ extension JPEG.Scan {
     var blocks = slots.mutableSpan
     for unit in units {
       for block in plan {
-        S.transform(
-          &blocks, at: 0, last: 0, quantization: quantization.span, at: block.quantization,
-          into: &plane, at: block.target &+ unit &* block.step, stride: block.stride,
-          unit: block.unit, clears: true)
+        Self.transform(
+          &blocks, at: 0, last: 0, block, unit: unit, quantization: quantization.span,
+          into: &plane)
       }
     }
   }

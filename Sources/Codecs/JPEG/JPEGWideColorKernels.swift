@@ -174,7 +174,7 @@ extension JPEG {
       unsafe row.loadUnaligned(fromByteOffset: 2 &* at, as: SIMD8<Int16>.self)
     }
 
-    /// Converts and stores eight pixels. The factors are those of ``ColorKernels``.
+    /// Converts and stores eight pixels.
     @inline(always)
     private static func eight(
       _ y: SIMD8<Int16>, _ cb: SIMD8<Int16>, _ cr: SIMD8<Int16>, _ chroma: ChromaSource,
@@ -182,7 +182,7 @@ extension JPEG {
     ) {
       var (r, g, b) = (y, cb, cr)
       if chroma != .rgb {
-        (r, g, b) = ColorKernels.converted(y, cb &- 2_048, cr &- 2_048)
+        (r, g, b) = converted(y, cb &- 2_048, cr &- 2_048)
         (r, g, b) = (limited(r), limited(g), limited(b))
       }
       if layout.isReversed { (r, b) = (b, r) }
@@ -202,6 +202,27 @@ extension JPEG {
       unsafe store(Lanes.zipHigh(rg0, ba0), layout, target + step)
       unsafe store(Lanes.zipLow(rg1, ba1), layout, target + 2 &* step)
       unsafe store(Lanes.zipHigh(rg1, ba1), layout, target + 3 &* step)
+    }
+
+    /// YCbCr → RGB of eight pixels, not clamped; chroma is around 0.
+    ///
+    ///     R = Y + (91881·Cr + 32768) >> 16               91881 = 65536 + 26345
+    ///     B = Y + (116130·Cb + 32768) >> 16             116130 = 131072 - 14942
+    ///     G = Y + (-22554·Cb - 46802·Cr + 32768) >> 16   halved to fit 16 bits
+    @inline(always)
+    private static func converted(
+      _ y: SIMD8<Int16>, _ cb: SIMD8<Int16>, _ cr: SIMD8<Int16>
+    ) -> (r: SIMD8<Int16>, g: SIMD8<Int16>, b: SIMD8<Int16>) {
+      let (cb2, cr2) = (cb &+ cb, cr &+ cr)
+      let r = y &+ cr &+ ((Lanes.multiplyHigh(cr2, SIMD8(repeating: 26_345)) &+ 1) &>> 1)
+      let b = y &+ cb2 &+ ((Lanes.multiplyHigh(cb2, SIMD8(repeating: -14_942)) &+ 1) &>> 1)
+      let factors = SIMD8<Int16>(
+        -11_277, -23_401, -11_277, -23_401, -11_277, -23_401, -11_277, -23_401)
+      let half = SIMD4<Int32>(repeating: 16_384)
+      let low = (Lanes.multiplyAddPairs(Lanes.zipLow(cb, cr), factors) &+ half) &>> 15
+      let high = (Lanes.multiplyAddPairs(Lanes.zipHigh(cb, cr), factors) &+ half) &>> 15
+      let g = y &+ Lanes.clampToInt16(low, high)
+      return (r, g, b)
     }
 
     @inline(always)
