@@ -80,7 +80,9 @@ extension BCn {
     static let fields = 64
     /// The texels of a block that reaches over an edge: 96 bytes.
     static let texels = 128
-    static let byteCount = 224
+    /// Those of the colours of four blocks: 64 bytes.
+    static let palettes = 224
+    static let byteCount = 288
   }
 
   /// Decodes `count` blocks side by side.
@@ -92,36 +94,34 @@ extension BCn {
   ) {
     switch format {
     case .bc1:
-      unsafe forBlocks(input, 8, 4, count, target) { block, to in
-        let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
-        unsafe scratch.store(palette(word, hasTransparency: true), Scratch.palette)
-        for row in 0..<4 {
-          let place = unsafe to + row &* stride
-          let bits = word &>> UInt64(truncatingIfNeeded: 30 &+ 8 &* row)
-          forFour { k in
-            let color = Int(truncatingIfNeeded: bits &>> UInt64(2 &* k)) & 12
-            unsafe place.store(scratch.load(UInt32.self, color), 4 &* k)
-          }
-        }
+      unsafe forColorBlocks(input, 8, count, target, scratch, hasTransparency: true) {
+        block, to, palette in
+        let rows = unsafe colors(block + 4, palette)
+        unsafe to.store(rows.0, 0)
+        unsafe to.store(rows.1, stride)
+        unsafe to.store(rows.2, 2 &* stride)
+        unsafe to.store(rows.3, 3 &* stride)
       }
     case .bc2:
       for k in 0..<16 {
         unsafe scratch.store(SIMD4<UInt8>(0, 0, 0, UInt8(17 &* k)), Scratch.fields &+ 4 &* k)
       }
-      unsafe forBlocks(input, 16, 4, count, target) { block, to in
-        unsafe colors(block, alphaBits: 4, at: 0, to, stride, scratch)
+      unsafe forColorBlocks(input, 16, count, target, scratch, hasTransparency: false) {
+        block, to, palette in
+        unsafe colors(block, alphaBits: 4, at: 0, to, stride, palette, scratch)
       }
     case .bc3:
-      unsafe forBlocks(input, 16, 4, count, target) { block, to in
+      unsafe forColorBlocks(input, 16, count, target, scratch, hasTransparency: false) {
+        block, to, palette in
         let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
         let none = SIMD8<Int16>(repeating: 0)
         // Zips put each value at the place of alpha in its texel.
         let pairs = unsafe unsafeBitCast(
-          Lanes.zipLow(SIMD16<UInt8>(repeating: 0), Lanes.clampToUInt8(palette(word), none)),
+          Lanes.zipLow(SIMD16<UInt8>(repeating: 0), Lanes.clampToUInt8(values(word), none)),
           to: SIMD8<Int16>.self)
         unsafe scratch.store(Lanes.zipLow(none, pairs), Scratch.fields)
         unsafe scratch.store(Lanes.zipHigh(none, pairs), Scratch.fields &+ 16)
-        unsafe colors(block, alphaBits: 3, at: 16, to, stride, scratch)
+        unsafe colors(block, alphaBits: 3, at: 16, to, stride, palette, scratch)
       }
     case .bc4:
       unsafe forBlocks(input, 8, 1, count, target) { block, to in
@@ -164,16 +164,82 @@ extension BCn {
     }
   }
 
+  /// Calls `body` for each block with the place of its first texel and its palette, of which four
+  /// are made at once; the colours are the last eight bytes of a block.
+  @inline(__always)
+  @unsafe
+  private static func forColorBlocks(
+    _ input: UnsafePointer<UInt8>, _ blockByteCount: Int, _ count: Int,
+    _ target: UnsafeMutablePointer<UInt8>, _ scratch: UnsafeMutablePointer<UInt8>,
+    hasTransparency: Bool,
+    _ body: (
+      UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt8>
+    ) -> Void
+  ) {
+    var (block, to, left) = unsafe (input, target, count)
+    let colors = blockByteCount &- 8
+    while left > 0 {
+      // The last of them again for those that are not there.
+      let last = min(left, 4) &- 1
+      func word(_ k: Int) -> UInt32 {
+        unsafe UInt32(
+          littleEndian: block.load(UInt32.self, min(k, last) &* blockByteCount &+ colors))
+      }
+      let four = palettes(
+        SIMD4(word(0), word(1), word(2), word(3)), hasTransparency: hasTransparency)
+      let palette = unsafe scratch + Scratch.palettes
+      unsafe palette.store(four.0, 0)
+      unsafe palette.store(four.1, 16)
+      unsafe palette.store(four.2, 32)
+      unsafe palette.store(four.3, 48)
+      for k in 0...last {
+        unsafe body(block, to, palette + 16 &* k)
+        unsafe block += blockByteCount
+        unsafe to += 16
+      }
+      left &-= last &+ 1
+    }
+  }
+
+  /// The four rows of texels that have the `indices`, of two bits each, into a palette.
+  @inline(__always)
+  @unsafe
+  private static func colors(
+    _ indices: UnsafePointer<UInt8>, _ palette: UnsafePointer<UInt8>
+  ) -> (SIMD4<UInt32>, SIMD4<UInt32>, SIMD4<UInt32>, SIMD4<UInt32>) {
+    let bits = unsafe SIMD4(repeating: UInt32(littleEndian: indices.load(UInt32.self, 0)))
+    let (a, b, c, d) = unsafe (
+      SIMD4(repeating: palette.load(UInt32.self, 0)),
+      SIMD4(repeating: palette.load(UInt32.self, 4)),
+      SIMD4(repeating: palette.load(UInt32.self, 8)),
+      SIMD4(repeating: palette.load(UInt32.self, 12))
+    )
+    let (one, two, three) = (a ^ b, a ^ c, a ^ b ^ c ^ d)
+    @inline(__always)
+    func row(_ first: UInt32) -> SIMD4<UInt32> {
+      let low = isSet(bits, SIMD4(first, first &<< 2, first &<< 4, first &<< 6))
+      let high = isSet(bits, SIMD4(first &<< 1, first &<< 3, first &<< 5, first &<< 7))
+      return a ^ (one & low) ^ (two & high) ^ (three & (low & high))
+    }
+    return (row(1), row(1 << 8), row(1 << 16), row(1 << 24))
+  }
+
+  /// All ones in the lanes whose bit under the mask is set.
+  @inline(__always)
+  private static func isSet(_ bits: SIMD4<UInt32>, _ mask: SIMD4<UInt32>) -> SIMD4<UInt32> {
+    SIMD4<UInt32>(repeating: 0).replacing(with: .max, where: (bits & mask) .== mask)
+  }
+
   /// The colours of BC1 behind the eight bytes of alpha, whose indices begin at bit `start`.
   @inline(__always)
   @unsafe
   private static func colors(
     _ block: UnsafePointer<UInt8>, alphaBits: Int, at start: Int,
-    _ to: UnsafeMutablePointer<UInt8>, _ stride: Int, _ scratch: UnsafeMutablePointer<UInt8>
+    _ to: UnsafeMutablePointer<UInt8>, _ stride: Int, _ palette: UnsafeMutablePointer<UInt8>,
+    _ scratch: UnsafeMutablePointer<UInt8>
   ) {
     let alpha = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
     let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 8))
-    unsafe scratch.store(palette(word, hasTransparency: false), Scratch.palette)
     let mask = (1 &<< alphaBits) &- 1
     for row in 0..<4 {
       let place = unsafe to + row &* stride
@@ -183,7 +249,7 @@ extension BCn {
         let color = Int(truncatingIfNeeded: bits &>> UInt64(2 &* k)) & 12
         let index = Int(truncatingIfNeeded: alphas &>> UInt64(alphaBits &* k)) & mask
         unsafe place.store(
-          scratch.load(UInt32.self, color)
+          palette.load(UInt32.self, color)
             | scratch.load(UInt32.self, Scratch.fields &+ 4 &* index), 4 &* k)
       }
     }
@@ -198,50 +264,93 @@ extension BCn {
     body(3)
   }
 
-  /// The palette of four colours: two and the two between them, or one between them and
-  /// transparent black; without `hasTransparency` always the former, and alpha is 0.
+  /// The palettes of four colours of four blocks: two and the two between them, or one between them
+  /// and transparent black; without `hasTransparency` always the former, and alpha is 0.
+  ///
+  /// - Parameter colors: two colours of 5, 6 and 5 bits each, the first in the low half.
   @inline(__always)
-  private static func palette(_ block: UInt64, hasTransparency: Bool) -> SIMD16<UInt8> {
-    let (a, b) = (
-      Int32(truncatingIfNeeded: block & 0xFFFF), Int32(truncatingIfNeeded: block &>> 16 & 0xFFFF)
-    )
-    // Red, green and blue, five and six bits wide.
-    let narrow = SIMD8<UInt16>(
-      truncatingIfNeeded: SIMD8<Int32>(
-        a &>> 11, a &>> 5 & 63, a & 31, 0, b &>> 11, b &>> 5 & 63, b & 31, 0))
-    let swapped = SIMD8(lowHalf: narrow.highHalf, highHalf: narrow.lowHalf)
-    // As eight bits: (527 x + 23) / 64 and (259 x + 33) / 64.
-    let one = SIMD8<Int16>(repeating: 1)
-    let numbers = SIMD8<Int16>(truncatingIfNeeded: narrow)
-    let wide = SIMD8<Int16>(527, 23, 259, 33, 527, 23, 0, hasTransparency ? 255 << 6 : 0)
-    let ends = Lanes.clampToInt16(
-      Lanes.multiplyAddPairs(Lanes.zipLow(numbers, one), wide) &>> 6,
-      Lanes.multiplyAddPairs(Lanes.zipHigh(numbers, one), wide) &>> 6)
-    // Thirds of the narrow values: (351 x + 61) / 128 and (2763 x + 1039) / 2048.
-    let sums = SIMD8<Int16>(truncatingIfNeeded: narrow &+ narrow &+ swapped)
-    let factors = SIMD8<Int16>(5616, 976, 2763, 1039, 5616, 976, 0, 0)
-    let thirds = Lanes.clampToInt16(
-      Lanes.multiplyAddPairs(Lanes.zipLow(sums, one), factors) &>> 11,
-      Lanes.multiplyAddPairs(Lanes.zipHigh(sums, one), factors) &>> 11)
-    guard hasTransparency else { return Lanes.clampToUInt8(ends, thirds) }
-    // (1053 x + 125) / 256 and (4145 x + 1019) / 2048 of the sums, in the first colour alone.
-    let both = SIMD8<Int16>(truncatingIfNeeded: narrow &+ swapped)
-    let halves = Lanes.clampToInt16(
-      Lanes.multiplyAddPairs(
-        Lanes.zipLow(both, one), SIMD8(8424, 1000, 4145, 1019, 8424, 1000, 0, 0)) &>> 11,
-      SIMD4(repeating: 0))
+  private static func palettes(
+    _ colors: SIMD4<UInt32>, hasTransparency: Bool
+  ) -> (SIMD16<UInt8>, SIMD16<UInt8>, SIMD16<UInt8>, SIMD16<UInt8>) {
+    // The first and the second colours of all blocks in turn, and the other of each.
+    let exchanged = colors &<< 16 | colors &>> 16
+    #if _endian(little)
+      let (these, others) = (colors.lanes8.lanes16, exchanged.lanes8.lanes16)
+    #else
+      let (these, others) = (exchanged.lanes8.lanes16, colors.lanes8.lanes16)
+    #endif
+    let (five, six) = (SIMD8<UInt16>(repeating: 31), SIMD8<UInt16>(repeating: 63))
+    let (red, red2) = (these &>> 11, others &>> 11)
+    let (green, green2) = (these &>> 5 & six, others &>> 5 & six)
+    let (blue, blue2) = (these & five, others & five)
     // Which of both it is is as good as random: no branch.
-    let mask = unsafe unsafeBitCast(
-      SIMD4<Int32>(repeating: (b &- a) &>> 31), to: SIMD8<Int16>.self)
-    let middle =
-      (thirds | SIMD8(0, 0, 0, 255, 0, 0, 0, 255)) & mask
-      | (halves | SIMD8(0, 0, 0, 255, 0, 0, 0, 0)) & ~mask
-    return Lanes.clampToUInt8(ends, middle)
+    let (a, b) = (colors & SIMD4(repeating: 0xFFFF), colors &>> 16)
+    let hasThirds = SIMD4<UInt32>(repeating: 0).replacing(with: .max, where: a .> b)
+    @inline(__always)
+    func middle(_ thirds: SIMD8<UInt16>, _ half: SIMD8<UInt16>) -> SIMD8<UInt16> {
+      hasTransparency ? half ^ (thirds ^ half) & hasThirds.lanes8.lanes16 : thirds
+    }
+    // As eight bits: (527 x + 23) / 64 and (259 x + 33) / 64; thirds of the narrow values:
+    // (351 x + 61) / 128 and (2763 x + 1039) / 2048; halves: (1053 x + 125) / 256 and
+    // (4145 x + 1019) / 2048. Products of more than 16 bits are the high halves of others.
+    let reds = bytes(
+      (red &* 527 &+ 23) &>> 6,
+      middle(
+        ((red &+ red &+ red2) &* 351 &+ 61) &>> 7, ((red &+ red2) &* 1053 &+ 125) &>> 8))
+    let blues = bytes(
+      (blue &* 527 &+ 23) &>> 6,
+      middle(
+        ((blue &+ blue &+ blue2) &* 351 &+ 61) &>> 7, ((blue &+ blue2) &* 1053 &+ 125) &>> 8))
+    let greenThirds = Lanes.multiplyHigh(
+      (green &+ green &+ green2) &<< 8, SIMD8(repeating: 11_053))
+    let greenHalves = Lanes.multiplyHigh(
+      (green &+ green2) &<< 2 &+ 1, SIMD8(repeating: 33_158))
+    let greens = bytes(
+      (green &* 259 &+ 33) &>> 6, middle((greenThirds &+ 16) &>> 5, greenHalves))
+    let alphas = SIMD16<UInt8>(repeating: hasTransparency ? 255 : 0)
+    let ends = texels(Lanes.zipLow(reds, greens), Lanes.zipLow(blues, alphas))
+    var between = texels(Lanes.zipHigh(reds, greens), Lanes.zipHigh(blues, alphas))
+    if hasTransparency {
+      // The second one is black then.
+      let (all, some) = unsafe (
+        SIMD4<Int32>(repeating: -1), unsafeBitCast(hasThirds, to: SIMD4<Int32>.self)
+      )
+      between.0 &= unsafe unsafeBitCast(Lanes.zipLow(all, some), to: SIMD2<Int64>.self)
+      between.1 &= unsafe unsafeBitCast(Lanes.zipHigh(all, some), to: SIMD2<Int64>.self)
+    }
+    return unsafe (
+      unsafeBitCast(Lanes.zipLow(ends.0, between.0), to: SIMD16<UInt8>.self),
+      unsafeBitCast(Lanes.zipHigh(ends.0, between.0), to: SIMD16<UInt8>.self),
+      unsafeBitCast(Lanes.zipLow(ends.1, between.1), to: SIMD16<UInt8>.self),
+      unsafeBitCast(Lanes.zipHigh(ends.1, between.1), to: SIMD16<UInt8>.self)
+    )
+  }
+
+  /// The first four and the last four of eight texels, two texels in each lane.
+  @inline(__always)
+  private static func texels(
+    _ redGreen: SIMD16<UInt8>, _ blueAlpha: SIMD16<UInt8>
+  ) -> (SIMD2<Int64>, SIMD2<Int64>) {
+    let (a, b) = unsafe (
+      unsafeBitCast(redGreen, to: SIMD8<Int16>.self),
+      unsafeBitCast(blueAlpha, to: SIMD8<Int16>.self)
+    )
+    return unsafe (
+      unsafeBitCast(Lanes.zipLow(a, b), to: SIMD2<Int64>.self),
+      unsafeBitCast(Lanes.zipHigh(a, b), to: SIMD2<Int64>.self)
+    )
+  }
+
+  /// Numbers below 256 as bytes.
+  @inline(__always)
+  private static func bytes(_ a: SIMD8<UInt16>, _ b: SIMD8<UInt16>) -> SIMD16<UInt8> {
+    unsafe Lanes.clampToUInt8(
+      unsafeBitCast(a, to: SIMD8<Int16>.self), unsafeBitCast(b, to: SIMD8<Int16>.self))
   }
 
   /// Two values and six between them, or four between them, 0 and 255.
   @inline(__always)
-  private static func palette(_ block: UInt64) -> SIMD8<Int16> {
+  private static func values(_ block: UInt64) -> SIMD8<Int16> {
     let (a, b) = (
       Int32(truncatingIfNeeded: block & 0xFF), Int32(truncatingIfNeeded: block &>> 8 & 0xFF)
     )
@@ -272,7 +381,7 @@ extension BCn {
     _ scratch: UnsafeMutablePointer<UInt8>
   ) {
     let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
-    unsafe scratch.store(Lanes.clampToUInt8(palette(word), SIMD8(repeating: 0)), 0)
+    unsafe scratch.store(Lanes.clampToUInt8(values(word), SIMD8(repeating: 0)), 0)
     for row in 0..<4 {
       let place = unsafe to + row &* stride
       let bits = word &>> UInt64(truncatingIfNeeded: 16 &+ 12 &* row)

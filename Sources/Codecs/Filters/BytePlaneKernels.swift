@@ -19,9 +19,10 @@ enum BytePlanes {
     switch size {
     case 2:
       while i &+ 16 <= count {
-        let both = unsafe source.load(SIMD32<UInt8>.self, i &* 2)
-        unsafe (first + i).store(both.evenHalf, 0)
-        unsafe (first + i).store(both.oddHalf, stride)
+        let planes = unsafe unzip(
+          source.load(SIMD16<UInt8>.self, i &* 2), source.load(SIMD16<UInt8>.self, i &* 2 &+ 16))
+        unsafe (first + i).store(planes.first, 0)
+        unsafe (first + i).store(planes.second, stride)
         i &+= 16
       }
     case 4:
@@ -67,10 +68,10 @@ enum BytePlanes {
     switch size {
     case 2:
       while i &+ 16 <= count {
-        var both = SIMD32<UInt8>()
-        both.evenHalf = unsafe (first + i).load(SIMD16<UInt8>.self, 0)
-        both.oddHalf = unsafe (first + i).load(SIMD16<UInt8>.self, stride)
-        unsafe target.store(both, i &* 2)
+        let both = unsafe zip(
+          (first + i).load(SIMD16<UInt8>.self, 0), (first + i).load(SIMD16<UInt8>.self, stride))
+        unsafe target.store(both.low, i &* 2)
+        unsafe target.store(both.high, i &* 2 &+ 16)
         i &+= 16
       }
     case 4:
@@ -102,13 +103,32 @@ enum BytePlanes {
 
 /// The bytes of two vectors in turn.
 @inline(__always)
-func zip(
+private func zip(
   _ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>
 ) -> (low: SIMD16<UInt8>, high: SIMD16<UInt8>) {
-  var both = SIMD32<UInt8>()
-  both.evenHalf = a
-  both.oddHalf = b
-  return (both.lowHalf, both.highHalf)
+  (Lanes.zipLow(a, b), Lanes.zipHigh(a, b))
+}
+
+/// The first and the second bytes of sixteen pairs.
+@inline(__always)
+private func unzip(
+  _ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>
+) -> (first: SIMD16<UInt8>, second: SIMD16<UInt8>) {
+  let mask = SIMD8<UInt16>(repeating: 0xFF)
+  let low = bytes(a.lanes16 & mask, b.lanes16 & mask)
+  let high = bytes(a.lanes16 &>> 8, b.lanes16 &>> 8)
+  #if _endian(little)
+    return (low, high)
+  #else
+    return (high, low)
+  #endif
+}
+
+/// Numbers below 256 as bytes.
+@inline(__always)
+private func bytes(_ a: SIMD8<UInt16>, _ b: SIMD8<UInt16>) -> SIMD16<UInt8> {
+  unsafe Lanes.clampToUInt8(
+    unsafeBitCast(a, to: SIMD8<Int16>.self), unsafeBitCast(b, to: SIMD8<Int16>.self))
 }
 
 /// 64 bytes whose address is two bits of vector and four of lane.
