@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Floats with the unsigned integers of their bits.
+/// Floats with the unsigned integers of their bits, one by one and in 16 bytes.
 protocol QuantizedFloat: BinaryFloatingPoint, BitwiseCopyable {
   associatedtype Bits: FixedWidthInteger & UnsignedInteger & BitwiseCopyable
+  associatedtype Lanes: SIMD & BitwiseCopyable where Lanes.Scalar == Bits
+  /// All ones in every second lane.
+  static var oddLanes: Lanes { get }
   init(bitPattern: Bits)
   var bitPattern: Bits { get }
 }
 
-extension Float: QuantizedFloat { typealias Bits = UInt32 }
-extension Double: QuantizedFloat { typealias Bits = UInt64 }
+extension Float: QuantizedFloat {
+  typealias Bits = UInt32
+  static var oddLanes: SIMD4<UInt32> {
+    SIMD2<UInt64>(repeating: UInt64(UInt32.max).bigEndian).lanes8.lanes32
+  }
+}
+extension Double: QuantizedFloat {
+  typealias Bits = UInt64
+  static var oddLanes: SIMD2<UInt64> { SIMD2(0, .max) }
+}
 
 extension Quantize {
   static func groom(
@@ -20,34 +31,44 @@ extension Quantize {
     }
   }
 
+  /// Clears the last bits of every second element and sets those of the others.
   @inline(__always)
   private static func groom<F: QuantizedFloat>(
     _ source: RawSpan, into output: inout OutputRawSpan, _ type: F.Type, _ droppedBits: Int
   ) {
     let ones = F.Bits(1) &<< F.Bits(truncatingIfNeeded: droppedBits) &- 1
-    let infinity = F.infinity.bitPattern
-    let fill = F(fillValue).bitPattern
-    // Two at a time and without branches: LLVM makes vectors of it.
+    let (dropped, infinity) = (F.Lanes(repeating: ones), F.Lanes(repeating: F.infinity.bitPattern))
+    let fill = F.Lanes(repeating: F(fillValue).bitPattern)
+    // Built by arithmetic: from lists of lanes LLVM makes a computation for each lane.
+    let isOdd = F.oddLanes
     @inline(__always)
-    func cleared(_ bits: F.Bits) -> F.Bits {
-      bits & infinity == infinity || bits == fill ? bits : bits & ~ones
+    func equal(_ a: F.Lanes, _ b: F.Lanes) -> F.Lanes {
+      F.Lanes(repeating: 0).replacing(with: .max, where: a .== b)
     }
+    // Zeros stay as they are: it does not matter for those that are cleared.
     @inline(__always)
-    func set(_ bits: F.Bits) -> F.Bits {
-      bits & infinity == infinity || bits == fill || bits == 0 ? bits : bits | ones
+    func groomed(_ bits: F.Lanes) -> F.Lanes {
+      let isKept =
+        equal(bits & infinity, infinity) | equal(bits, fill) | equal(bits, F.Lanes(repeating: 0))
+      return bits ^ ((bits & dropped) ^ (dropped & isOdd)) & ~isKept
     }
-    let size = MemoryLayout<F.Bits>.size
-    let pairs = source.extracting(0..<source.byteCount &- source.byteCount % (2 &* size))
-    unsafe convert(pairs, into: &output, from: 2 &* size, to: 2 &* size) { input, target in
-      let (first, second) = unsafe (
-        input.load(F.Bits.self, 0), input.load(F.Bits.self, size)
-      )
-      unsafe target.store(cleared(first), 0)
-      unsafe target.store(set(second), size)
+    let size = MemoryLayout<F.Lanes>.size
+    let whole = source.extracting(0..<source.byteCount &- source.byteCount % size)
+    unsafe convert(whole, into: &output, from: size, to: size) { input, target in
+      unsafe target.store(groomed(input.load(F.Lanes.self, 0)), 0)
     }
-    let rest = source.extracting(pairs.byteCount..<source.byteCount)
-    unsafe convert(rest, into: &output, from: size, to: size) { input, target in
-      unsafe target.store(cleared(input.load(F.Bits.self, 0)), 0)
+    var rest = F.Lanes(repeating: 0)
+    let step = MemoryLayout<F.Bits>.size
+    let restBytes = source.extracting(whole.byteCount..<source.byteCount)
+    for lane in 0..<restBytes.byteCount / step {
+      rest[lane] = unsafe restBytes.unsafeLoadUnaligned(
+        fromByteOffset: lane * step, as: F.Bits.self)
+    }
+    rest = groomed(rest)
+    var lane = 0
+    unsafe convert(restBytes, into: &output, from: step, to: step) { _, target in
+      unsafe target.store(rest[lane], 0)
+      lane &+= 1
     }
   }
 

@@ -18,7 +18,7 @@ extension LZF: MatchFormat {
   static func encodeSequences(
     _ source: RawSpan, into output: inout OutputRawSpan
   ) throws(CodecError) {
-    let slots = HashSlots<UInt32>(for: source.byteCount, limit: 15)
+    let slots = HashSlots<UInt32>(for: source.byteCount, limit: 16)
     try unsafe source.withBytePointer { (input, count) throws(CodecError) in
       try unsafe output.appendBytes { target, _, written in
         written = unsafe encode(input, count, target, slots)
