@@ -13,7 +13,8 @@ public func encode(
   output: UnsafeMutableRawPointer?, capacity: UInt, output_size: UnsafeMutablePointer<UInt>,
   options: OptionsPointer?, error: ErrorPointer?
 ) -> Int32 {
-  unsafe reporting(error) { () throws(CodecError) in
+  unsafe reporting(error, { unsafe complaint(codec, options, isEncoding: true) }) {
+    () throws(CodecError) in
     let options = unsafe iio_options(reading: options)
     guard let encode = try unsafe registered(codec).encodeInto else {
       throw CodecError(.unsupported, codec: "iio", part: "codec", "it cannot encode")
@@ -33,7 +34,8 @@ public func decode(
   output: UnsafeMutableRawPointer?, capacity: UInt, output_size: UnsafeMutablePointer<UInt>,
   options: OptionsPointer?, error: ErrorPointer?
 ) -> Int32 {
-  unsafe reporting(error) { () throws(CodecError) in
+  unsafe reporting(error, { unsafe complaint(codec, options, isEncoding: false) }) {
+    () throws(CodecError) in
     let options = unsafe iio_options(reading: options)
     let codec = try unsafe registered(codec)
     guard let decodeInto = codec.decodeInto, let decode = codec.decode else {
@@ -57,7 +59,8 @@ public func bound(
   codec: UnsafePointer<CChar>, source_size: UInt, bound: UnsafeMutablePointer<UInt>,
   options: OptionsPointer?, error: ErrorPointer?
 ) -> Int32 {
-  unsafe reporting(error) { () throws(CodecError) in
+  unsafe reporting(error, { unsafe complaint(codec, options, isEncoding: true) }) {
+    () throws(CodecError) in
     let options = unsafe iio_options(reading: options)
     guard let function = try unsafe registered(codec).encodedByteCountBound else {
       throw CodecError(.unsupported, codec: "iio", part: "codec", "it cannot encode")
@@ -99,17 +102,38 @@ public func codecInfo(
 /// Sets `value` to a checksum of `source`: adler32, crc32, fletcher32, lookup3, xxh32, xxh64, or HDF5's
 /// h5crc, h5metadata, h5string.
 ///
-/// `initial` is the checksum of what came before (crc32: 0, adler32: 1 for nothing), or a seed.
+/// `initial` is the checksum of what came before (crc32: 0, adler32: 1 for nothing), or a seed. The
+/// status is 4 for md5, sha1 and sha256: see iio_digest.
 @c(iio_checksum)
 public func checksum(
   name: UnsafePointer<CChar>, source: UnsafeRawPointer?, source_size: UInt, initial: UInt64,
   value: UnsafeMutablePointer<UInt64>
 ) -> Int32 {
   reporting(nil) { () throws(CodecError) in
-    guard let checksum = unsafe RegisteredChecksum(name: String(cString: name)) else {
-      throw CodecError(.unsupported, codec: "iio", part: "checksum", "there is none of that name")
+    let checksum = try unsafe registeredChecksum(name)
+    guard let number = unsafe checksum.value(of: rawSpan(source, source_size), initial: initial)
+    else {
+      throw CodecError(.unsupported, codec: "iio", part: "checksum", "it is no number of 64 bits")
     }
-    unsafe value.pointee = checksum.value(of: rawSpan(source, source_size), initial: initial)
+    unsafe value.pointee = number
+  }
+}
+
+/// Writes the digest of `source` (md5, sha1, sha256), or the bytes of a checksum with the highest
+/// first, into `output`, and sets `output_size`: at most 32 bytes.
+@c(iio_digest)
+public func digest(
+  name: UnsafePointer<CChar>, source: UnsafeRawPointer?, source_size: UInt,
+  output: UnsafeMutableRawPointer?, capacity: UInt, output_size: UnsafeMutablePointer<UInt>
+) -> Int32 {
+  reporting(nil) { () throws(CodecError) in
+    let bytes = try unsafe registeredChecksum(name).bytes(of: rawSpan(source, source_size))
+    unsafe output_size.pointee = try append(to: output, capacity) { (span) throws(CodecError) in
+      guard bytes.count <= span.freeCapacity else {
+        throw CodecError(.outputFull(needed: bytes.count), codec: "iio")
+      }
+      for byte in bytes { span.append(byte) }
+    }
   }
 }
 
@@ -135,6 +159,25 @@ private func registered(_ name: UnsafePointer<CChar>) throws(CodecError) -> Regi
     throw CodecError(.unsupported, codec: "iio", part: "codec", "there is none of that name")
   }
   return codec
+}
+
+/// Which of the parameters is wrong, for errors that cannot name it.
+private func complaint(
+  _ name: UnsafePointer<CChar>, _ options: OptionsPointer?, isEncoding: Bool
+) -> String? {
+  guard let codec = unsafe try? registered(name),
+    let parameters = unsafe try? iio_options(reading: options).metadata()
+  else { return nil }
+  return codec.complaint(about: parameters, isEncoding: isEncoding)
+}
+
+private func registeredChecksum(
+  _ name: UnsafePointer<CChar>
+) throws(CodecError) -> RegisteredChecksum {
+  guard let checksum = unsafe RegisteredChecksum(name: String(cString: name)) else {
+    throw CodecError(.unsupported, codec: "iio", part: "checksum", "there is none of that name")
+  }
+  return checksum
 }
 
 /// The caller's memory; it lives as long as the call.

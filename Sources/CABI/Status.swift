@@ -41,18 +41,22 @@ enum Status: Int32 {
 }
 
 /// Runs `body`, and turns what it throws into a status and the caller's error structure.
+///
+/// - Parameter complaint: says more of a call that is wrong than its error can.
 func reporting(
-  _ error: ErrorPointer?, _ body: () throws(CodecError) -> Void
+  _ error: ErrorPointer?, _ complaint: () -> String? = { nil },
+  _ body: () throws(CodecError) -> Void
 ) -> Int32 {
   do throws(CodecError) {
     try body()
     return Status.ok.rawValue
   } catch let failure {
-    return unsafe report(failure, to: error)
+    let text = failure.kind == .invalidArgument ? complaint() : nil
+    return unsafe report(failure, text, to: error)
   }
 }
 
-func report(_ failure: CodecError, to pointer: ErrorPointer?) -> Int32 {
+func report(_ failure: CodecError, _ text: String? = nil, to pointer: ErrorPointer?) -> Int32 {
   let status = Status(failure.kind).rawValue
   guard let pointer = unsafe pointer else { return status }
   let size = unsafe pointer.load(as: UInt.self)
@@ -61,7 +65,7 @@ func report(_ failure: CodecError, to pointer: ErrorPointer?) -> Int32 {
     codec: .init(repeating: 0), part: .init(repeating: 0), message: .init(repeating: 0))
   error.codec.set(failure.codec.description)
   error.part.set(failure.part.description)
-  error.message.set(failure.description)
+  error.message.set(text ?? failure.description)
   unsafe copy(error, to: pointer, size: size)
   return status
 }

@@ -124,13 +124,24 @@ int32_t iio_codec_info(
 /* Sets `value` to a checksum of `source`: adler32, crc32, fletcher32, lookup3, xxh32, xxh64, or HDF5's
  * h5crc, h5metadata, h5string.
  *
- * `initial` is the checksum of what came before (crc32: 0, adler32: 1 for nothing), or a seed. */
+ * `initial` is the checksum of what came before (crc32: 0, adler32: 1 for nothing), or a seed. The
+ * status is 4 for md5, sha1 and sha256: see iio_digest. */
 int32_t iio_checksum(
     const char *name,
     const void *source,
     size_t source_size,
     uint64_t initial,
     uint64_t *value);
+
+/* Writes the digest of `source` (md5, sha1, sha256), or the bytes of a checksum with the highest
+ * first, into `output`, and sets `output_size`: at most 32 bytes. */
+int32_t iio_digest(
+    const char *name,
+    const void *source,
+    size_t source_size,
+    void *output,
+    size_t capacity,
+    size_t *output_size);
 
 /* One line for a status that a function of this library returned. Never freed. */
 const char *iio_strerror(

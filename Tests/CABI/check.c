@@ -80,6 +80,18 @@ static void checksums(void) {
   EXPECT(iio_checksum("adler32", "123456789", 9, 1, &value) == 0);
   EXPECT(value == 0x091E01DE);
   EXPECT(iio_checksum("none", "", 0, 0, &value) == 4);
+  EXPECT(iio_checksum("md5", "", 0, 0, &value) == 4);
+
+  unsigned char digest[32];
+  size_t size = 0;
+  EXPECT(iio_digest("md5", "abc", 3, digest, sizeof digest, &size) == 0 && size == 16);
+  EXPECT(digest[0] == 0x90 && digest[15] == 0x72);
+  EXPECT(iio_digest("sha1", "abc", 3, digest, sizeof digest, &size) == 0 && size == 20);
+  EXPECT(digest[0] == 0xA9 && digest[19] == 0x9D);
+  EXPECT(iio_digest("crc32", "123456789", 9, digest, 4, &size) == 0 && size == 4);
+  EXPECT(digest[0] == 0xCB && digest[3] == 0x26);
+  EXPECT(iio_digest("sha256", "abc", 3, digest, 31, &size) == 7);
+  EXPECT(iio_digest("none", "", 0, digest, sizeof digest, &size) == 4);
 }
 
 static void image(const char *path) {

@@ -91,10 +91,26 @@ import Testing
     #expect(unknown.code == 2)
     #expect(unknown.error.contains("lz4 has no parameter 'speed' here; it has level, hc"))
     let beyond = try iio("codec", "encode", "lz4", "--param", "level=x")
-    #expect(beyond.code == 2 && beyond.error.contains("level=x is not level=1…65537"))
+    #expect(beyond.code == 2 && beyond.error.contains("lz4: level has to be level=1…65537"))
     #expect(try iio("codec", "info", "packbits").text.contains("row=1…"))
     #expect(try iio("codec", "info", "packbits").text.contains("decode: no parameters"))
     #expect(try iio("codec", "list").text == iio("formats", "--codecs").text)
+  }
+
+  @Test func checksumsArePrintedAsHexadecimalDigits() throws {
+    let content = Array("123456789".utf8)
+    for (name, digits) in [
+      ("crc32", "cbf43926"), ("adler32", "091e01de"),
+      ("md5", "25f9e794323b453885f5181f1b624d0b"),
+      ("sha1", "f7c3bc1d808e04732adf679965ccc34ca7ae3441"),
+    ] {
+      let printed = try iio("codec", "checksum", name, input: content)
+      #expect(printed.code == 0 && printed.text == digits + "\n")
+    }
+    let unknown = try iio("codec", "checksum", "crc31", input: content)
+    #expect(unknown.code == 4 && unknown.error.contains("adler32, crc32, fletcher32"))
+    #expect(try iio("codec", "checksum").code == 2)
+    #expect(try iio("codec", "checksum", "md5", "/there/is/none").code == 3)
   }
 
   @Test func missingAndForeignFilesHaveTheirOwnCodes() throws {

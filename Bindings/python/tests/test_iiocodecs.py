@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Python package against numpy, imagecodecs, numcodecs, Zarr and Dask."""
 
+import hashlib
 import os
 import pathlib
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -88,6 +91,22 @@ class Functions(unittest.TestCase):
             iiocodecs.zlib_encode(TEXT, colour=3)
         with self.assertRaises(iiocodecs.IioError):
             iiocodecs.lz4f_encode(TEXT, blocksizeid=9)
+
+    def test_errors_name_the_parameter(self):
+        for parameters, text in (
+            ({"speed": 1}, "lz4 has no parameter 'speed' here; it has level"),
+            ({"level": -5}, "lz4: level has to be level=1"),
+        ):
+            with self.assertRaisesRegex(iiocodecs.IioError, text):
+                iiocodecs._library.encode("lz4", TEXT, numpy.empty(9999, "u1"), parameters)
+
+    def test_digests(self):
+        for name in ("md5", "sha1", "sha256"):
+            self.assertEqual(iiocodecs.digest(name, TEXT), hashlib.new(name, TEXT).digest())
+        crc = iiocodecs.zlib_crc32(TEXT).to_bytes(4, "big")
+        self.assertEqual(iiocodecs.digest("crc32", TEXT), crc)
+        with self.assertRaises(iiocodecs.IioError):
+            iiocodecs.digest("md6", TEXT)
 
     def test_levels_are_clamped(self):
         self.assertEqual(iiocodecs.zlib_encode(TEXT, 99), iiocodecs.zlib_encode(TEXT, 12))
@@ -255,6 +274,78 @@ class Arrays(unittest.TestCase):
             out = numpy.empty_like(array)
             codec.decode(encoded, out)
             numpy.testing.assert_array_equal(out, array)
+
+    def test_arrays_of_imagecodecs_are_read_and_written(self):
+        import imagecodecs.numcodecs as theirs
+        from iiocodecs import _foreign
+
+        colors = RANDOM.integers(0, 9, (20, 16, 3)).astype("u1")
+        floats = RANDOM.normal(0, 1, (20, 16)).astype("f4")
+        like = {"shape": RASTER.shape, "dtype": RASTER.dtype}
+        cases = [
+            ("aec", {"bitspersample": 8}, colors), ("bitorder", {}, colors), ("lzw", {}, RASTER),
+            ("bitshuffle", {"itemsize": 2}, RASTER), ("byteshuffle", {**like, "delta": True}, RASTER),
+            ("deflate", {"level": 3}, RASTER),
+            ("delta", {**like, "axis": 0}, RASTER), ("xor", like, RASTER), ("delta", {}, colors),
+            ("floatpred", {"shape": floats.shape, "dtype": "f4"}, floats), ("lz4f", {}, RASTER),
+            ("float24", {}, floats), ("bfloat16", {"byteorder": "<"}, floats), ("lz4", {}, RASTER),
+            ("lz4", {"header": True, "hc": True}, RASTER), ("lz4h5", {"blocksize": 256}, RASTER),
+            ("lzf", {}, RASTER), ("packbits", {}, colors), ("pglz", {}, RASTER), ("qoi", {}, colors),
+            ("packints", {"dtype": "u1", "bitspersample": 4}, colors), ("snappy", {}, RASTER),
+            ("rcomp", {**like, "nblock": 16}, RASTER), ("zlib", {"level": 1}, RASTER),
+            ("quantize", {"mode": "bitround", "nsd": 9}, floats),
+            ("rgbe", {"shape": (4, 9, 3)}, RANDOM.uniform(0, 9, (4, 9, 3)).astype("f4")),
+            ("szip", {"options_mask": 4, "pixels_per_block": 16, "bits_per_pixel": 16,
+                      "pixels_per_scanline": 32}, RASTER),
+            *(("checksum", {"kind": kind}, colors) for kind in
+              ("crc32", "adler32", "fletcher32", "lookup3", "h5crc")),
+        ]
+        self.assertEqual(
+            set(_foreign.classes) - {"imagecodecs_" + name for name, *_ in cases},
+            {"imagecodecs_dds", "imagecodecs_dicomrle", "imagecodecs_eer", "imagecodecs_lzo"})
+        for name, parameters, array in cases:
+            with self.subTest(name, **parameters):
+                # Their class, by its module: the ids are registered for ours.
+                other = getattr(theirs, name.capitalize())(**parameters)
+                ours = _foreign.classes["imagecodecs_" + name].from_config(
+                    {k: v for k, v in other.get_config().items() if k != "id"})
+                self.assertEqual(ours.get_config()["id"], other.codec_id)
+                expected = bytes(numpy.asarray(other.decode(other.encode(array))).data)
+                for encoded in (other.encode(array), ours.encode(array)):
+                    self.assertEqual(
+                        numpy.asarray(ours.decode(encoded)).tobytes(),
+                        numpy.asarray(other.decode(encoded)).tobytes())
+                    self.assertEqual(numpy.asarray(other.decode(encoded)).tobytes(), expected)
+        with self.assertRaises(TypeError):
+            _foreign.classes["imagecodecs_rcomp"](nblock=32)
+        with self.assertRaises(TypeError):
+            _foreign.classes["imagecodecs_lzw"](level=1)
+        damaged = _foreign.classes["imagecodecs_checksum"](kind="crc32")
+        with self.assertRaises(ValueError):
+            damaged.decode(b"\0" + damaged.encode(colors)[1:-1] + b"\0")
+
+    def test_a_zarr_array_of_imagecodecs_opens(self):
+        import imagecodecs.numcodecs
+        import numcodecs
+        import zarr
+
+        # Written by a process that knows imagecodecs' classes only.
+        program = (
+            "import sys, numpy, zarr, imagecodecs.numcodecs as n; n.register_codecs();"
+            "v = numpy.arange(120 * 90, dtype='u2').reshape(120, 90) // 7;"
+            "a = zarr.create_array(sys.argv[1], shape=v.shape, chunks=(50, 40), dtype='u2',"
+            "zarr_format=2, filters=[n.Delta(shape=(50, 40), dtype='u2', axis=0)],"
+            "compressors=n.Lz4f(level=1)); a[:] = v")
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "array.zarr")
+            subprocess.run([sys.executable, "-c", program, path], check=True)
+            array = zarr.open_array(path, mode="r+")
+            module = type(array.metadata.compressor).__module__
+            self.assertEqual(module, "iiocodecs._foreign")
+            values = numpy.arange(120 * 90, dtype="u2").reshape(120, 90) // 7
+            numpy.testing.assert_array_equal(array[:], values)
+            array[:50] = 3
+            self.assertEqual(array[:].sum(), 3 * 50 * 90 + values[50:].sum())
 
     def test_zarr_through_a_cluster_of_processes(self):
         import dask.array

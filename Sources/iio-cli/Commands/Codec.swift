@@ -4,8 +4,9 @@ internal import IIO
 
 extension Command {
   static let codec = Command(
-    name: "codec", operands: "list|info|encode|decode [NAME [IN [OUT]]]",
-    summary: "run a byte codec: deflate, lzw …; list them, or show what one takes",
+    name: "codec", operands: "list|info|encode|decode|checksum [NAME [IN [OUT]]]",
+    summary:
+      "run a byte codec or checksum: deflate, lzw, crc32 …; list them, or show what one takes",
     fileCount: 1...4,
     options: [
       Option("param", value: "NAME=VALUE", repeats: true, "parameter of the codec"),
@@ -18,6 +19,10 @@ extension Command {
       CodecList(CodecRegistry.standard.codecs).print(asJSON: arguments.has("json"))
       return .ok
     }
+    if action == "checksum" {
+      try printChecksum(arguments)
+      return .ok
+    }
     try expect(arguments, count: action == "info" ? 2...2 : 2...4)
     guard let codec = CodecRegistry.standard[arguments.files[1]] else {
       throw Failure(.unsupported, "no codec is called '\(arguments.files[1])'; see iio codec list")
@@ -26,7 +31,8 @@ extension Command {
     case "info": codec.printInfo(asJSON: arguments.has("json"))
     case "encode": try run(codec, codec.encode, "encode", arguments)
     case "decode": try run(codec, codec.decode, "decode", arguments)
-    default: throw Failure(.usage, "codec can list, info, encode and decode, not '\(action)'")
+    default:
+      throw Failure(.usage, "codec can list, info, encode, decode and checksum, not '\(action)'")
     }
     return .ok
   }
@@ -37,22 +43,20 @@ extension Command {
     }
   }
 
-  /// Names what is wrong with a parameter, and what it may be.
-  private static func check(
-    _ parameters: Metadata, _ codec: String, _ known: [CodecParameter]
-  ) throws(Failure) {
-    for (name, value) in parameters.fields {
-      guard let parameter = known.first(where: { $0.name == name }) else {
-        let names = known.map { $0.name }.joined(separator: ", ")
-        throw Failure(
-          .usage,
-          "\(codec) has no parameter '\(name)' here; \(names.isEmpty ? "there are none" : "it has \(names)")"
-        )
-      }
-      guard parameter.accepts(value) else {
-        throw Failure(
-          .usage, "\(codec): \(name)=\(value.text) is not \(name)=\(parameter.kindText)")
-      }
+  private static func printChecksum(_ arguments: Arguments) throws(Failure) {
+    try expect(arguments, count: 2...3)
+    guard let checksum = RegisteredChecksum(name: arguments.files[1]) else {
+      let names = RegisteredChecksum.allCases.map { $0.name }.joined(separator: ", ")
+      throw Failure(
+        .unsupported, "no checksum is called '\(arguments.files[1])'; there are \(names)")
+    }
+    let input = arguments.files.count > 2 ? arguments.files[2] : "-"
+    let limits = try arguments.policy().limits
+    do throws(IIOError) {
+      let source = try Resource(input).load(limits: limits)
+      Terminal.output(checksum.bytes(of: source.span).hexadecimal + "\n")
+    } catch {
+      throw Failure(reading: input, error)
     }
   }
 
@@ -62,8 +66,9 @@ extension Command {
   ) throws(Failure) {
     guard let transform else { throw Failure(.unsupported, "\(codec.name) cannot \(verb)") }
     let parameters = try arguments.pairs("param")
-    try check(
-      parameters, codec.name, verb == "encode" ? codec.encodeParameters : codec.decodeParameters)
+    if let complaint = codec.complaint(about: parameters, isEncoding: verb == "encode") {
+      throw Failure(.usage, complaint)
+    }
     let input = arguments.files.count > 2 ? arguments.files[2] : "-"
     let output = arguments.files.count > 3 ? arguments.files[3] : "-"
     var limits = try arguments.policy().limits
@@ -142,19 +147,6 @@ extension RegisteredCodec {
 }
 
 extension CodecParameter {
-  fileprivate var kindText: String {
-    switch kind {
-    case .integer(let range):
-      range.upperBound == .max
-        ? "\(range.lowerBound)…" : "\(range.lowerBound)…\(range.upperBound)"
-    case .real(let range): "\(range.lowerBound)…\(range.upperBound)"
-    case .flag: "true|false"
-    case .choice(let names): names.joined(separator: "|")
-    case .integers: "N,N,…"
-    case .bytes: "TEXT"
-    }
-  }
-
   fileprivate var json: JSON {
     .object([
       ("name", .string(name)), ("kind", .string(kindText)),

@@ -2,16 +2,16 @@
 """iio's byte codecs, filters, checksums and image readers under imagecodecs' names.
 
 For each codec of the library there are `X_encode`, `X_decode`, `X_check` and a class `X` with
-`.available`; `imread(data)` reads an image file in memory. `iiocodecs.numcodecs.register_codecs()`
+`.available`; `imread(data)` reads an image file in memory, `digest(name, data)` hashes data. `iiocodecs.numcodecs.register_codecs()`
 makes the codecs known to numcodecs and Zarr.
 """
 
 from . import _arrays, _functions, _library
-from ._library import IioError, open_image
+from ._library import IioError, digest, open_image
 
 CODECS = _library.codecs()
 
-__all__ = ["CODECS", "IioError", "imread", "open_image"]
+__all__ = ["CODECS", "IioError", "digest", "imread", "open_image"]
 
 
 def _publish():

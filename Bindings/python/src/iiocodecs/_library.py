@@ -9,7 +9,8 @@ import sys
 import numpy
 
 __all__ = [
-    "IioError", "bound", "checksum", "codecs", "decode", "decode_all", "encode", "open_image"
+    "IioError", "bound", "checksum", "codecs", "decode", "decode_all", "digest", "encode",
+    "open_image"
 ]
 
 OUTPUT_FULL = 7
@@ -86,6 +87,9 @@ def _load():
     ]
     library.iio_checksum.argtypes = [
         ctypes.c_char_p, pointer, size, ctypes.c_uint64, ctypes.POINTER(ctypes.c_uint64)
+    ]
+    library.iio_digest.argtypes = [
+        ctypes.c_char_p, pointer, size, pointer, size, ctypes.POINTER(size)
     ]
     library.iio_codec_info.argtypes = [
         ctypes.c_char_p, ctypes.c_char_p, size, ctypes.POINTER(size)
@@ -224,6 +228,15 @@ def checksum(name, data, initial):
     value = ctypes.c_uint64()
     _check(_library.iio_checksum(name.encode(), address, count, initial, ctypes.byref(value)))
     return value.value
+
+
+def digest(name, data):
+    """The bytes of md5, sha1 or sha256, or of a checksum with the highest first."""
+    _, address, count = _source(data)
+    output, size = ctypes.create_string_buffer(32), ctypes.c_size_t()
+    _check(
+        _library.iio_digest(name.encode(), address, count, output, 32, ctypes.byref(size)))
+    return output.raw[: size.value]
 
 
 def codecs():

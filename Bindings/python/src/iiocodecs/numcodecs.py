@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Codec classes for numcodecs and Zarr, under the ids `iio_<name>`."""
+"""Codec classes for numcodecs and Zarr, under the ids `iio_<name>`, and under those of imagecodecs
+for arrays that were written with it."""
 
 import numpy
 from numcodecs.abc import Codec
 from numcodecs.compat import ensure_contiguous_ndarray, ndarray_copy
 from numcodecs.registry import register_codec
 
-from . import CODECS, _library
+from . import CODECS, _foreign, _library
 
 __all__ = ["classes", "register_codecs"]
 
@@ -74,7 +75,14 @@ classes = {
 globals().update({kind.__name__: kind for kind in classes.values()})
 
 
-def register_codecs(names=None):
-    """Makes codecs known to numcodecs, all of them or those named."""
+def register_codecs(names=None, imagecodecs=True):
+    """Makes codecs known to numcodecs, all of them or those named.
+
+    With `imagecodecs` also those that read and write as imagecodecs.numcodecs does, under its ids
+    `imagecodecs_<name>`: what was registered for them before is replaced.
+    """
     for name in classes if names is None else names:
         register_codec(classes[name])
+    for codec_id, kind in _foreign.classes.items() if imagecodecs else ():
+        if names is None or codec_id.removeprefix("imagecodecs_") in names:
+            register_codec(kind)
