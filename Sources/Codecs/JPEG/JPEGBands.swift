@@ -55,6 +55,7 @@ extension JPEG {
       imageHeight = frame.scaled(frame.height, by: scale)
       bandHeight = frame.maxVerticalSampling * scale
       planes = []
+      planes.reserveCapacity(frame.components.count)
       var hasContext = false
       var count = 0
       let fullStride = JPEG.ceilingDivision(imageWidth, 16) * 16 + 2 * Self.margin

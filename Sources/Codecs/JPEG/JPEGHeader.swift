@@ -6,7 +6,7 @@ extension JPEG {
     var quantization: [QuantizationTable?] = [nil, nil, nil, nil]
     var dc: [HuffmanTable?] = [nil, nil, nil, nil]
     var ac: [HuffmanTable?] = [nil, nil, nil, nil]
-    var conditioning = ArithmeticConditioning()
+    var conditioning = ArithmeticConditioning.standard
     var restartInterval = 0
   }
 }

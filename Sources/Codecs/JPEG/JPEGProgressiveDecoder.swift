@@ -52,6 +52,13 @@ extension JPEG {
       isWide ? HuffmanLookup.wideBits : HuffmanLookup.narrowBits
     }
 
+    /// A block's AC table, of a known size, so that no index needs to be compared with it.
+    @inline(always)
+    @_lifetime(copy self)
+    private func table(_ block: BlockPlan, _ isWide: Bool) -> Span<UInt32> {
+      tables.extracting(block.acTable..<(block.acTable &+ HuffmanLookup.count(isWide: isWide)))
+    }
+
     /// Blocks of a sequential scan.
     @inline(always)
     func sequential(
@@ -134,6 +141,7 @@ extension JPEG {
     ) -> Int {
       guard plan.count > 0 else { return units.upperBound }
       let block = plan[0]
+      let table = table(block, isWide)
       var (reader, run) = (state.reader, state.run)
       var unit = units.lowerBound
       while unit < units.upperBound, reader.position <= limit {
@@ -144,31 +152,33 @@ extension JPEG {
           continue
         }
         let index = index(block, unit)
+        let first = index &* 64
+        var coefficients = values._mutatingExtracting(first..<(first &+ 64))
         var map = maps[index]
         var k = start
         while k <= end {
           reader.refill(bytes)
-          let entry = tables[
-            block.acTable &+ Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits(isWide)))]
+          let entry = table[
+            Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits(isWide)))]
           let one = k &+ Int((entry &>> 8) & 15)
           let two = one &+ Int((entry &>> 12) & 15)
           // As in sequential blocks: what may belong to the next block goes symbol by symbol.
           if entry & HuffmanLookup.isSpecial == 0, two < end, entry &>> 16 != 0 {
             reader.consume(entry)
-            put(Int32(Int8(truncatingIfNeeded: entry &>> 16)), one, index, &values, &map)
-            put(Int32(Int8(truncatingIfNeeded: entry &>> 24)), two, index, &values, &map)
+            put(Int32(Int8(truncatingIfNeeded: entry &>> 16)), one, &coefficients, &map)
+            put(Int32(Int8(truncatingIfNeeded: entry &>> 24)), two, &coefficients, &map)
             k = two &+ 1
             if entry & HuffmanLookup.endsBlock != 0 { break }
             continue
           }
           let (length, symbol) = HuffmanDecoder.symbol(
-            &reader, tables, block.acTable, entry, bits(isWide))
+            &reader, table, 0, entry, bits(isWide))
           let size = symbol & 15
           if size != 0 {
             k &+= Int(symbol &>> 4)
             let value = reader.value(size: size, after: length)
             reader.consume(length &+ size)
-            put(value, k, index, &values, &map)
+            put(value, k, &coefficients, &map)
             k &+= 1
           } else {
             reader.consume(length)
@@ -188,12 +198,11 @@ extension JPEG {
 
     @inline(always)
     private func put(
-      _ value: Int32, _ k: Int, _ index: Int, _ values: inout MutableSpan<Int16>,
-      _ map: inout UInt64
+      _ value: Int32, _ k: Int, _ block: inout MutableSpan<Int16>, _ map: inout UInt64
     ) {
       let shifted = Int16(truncatingIfNeeded: value &<< Int32(low))
       // In bounds: k is at most 63 + 15, and the table has 80 entries.
-      values[index &* 64 &+ Int(zigzag[k] & 63)] = shifted
+      block[Int(zigzag[k] & 63)] = shifted
       let bit: UInt64 = 1 &<< UInt64(min(k, 63))
       map = shifted == 0 ? map & ~bit : map | bit
     }
@@ -207,20 +216,23 @@ extension JPEG {
     ) -> Int {
       guard plan.count > 0 else { return units.upperBound }
       let block = plan[0]
+      let table = table(block, isWide)
       var (reader, run) = (state.reader, state.run)
       var unit = units.lowerBound
       let band = UInt64.max &>> UInt64(63 &- end)
       let step: Int16 = 1 &<< Int16(low)
       while unit < units.upperBound, reader.position <= limit {
         let index = index(block, unit)
+        let first = index &* 64
+        var coefficients = values._mutatingExtracting(first..<(first &+ 64))
         var map = maps[index]
         var k = start
         while run == 0, k <= end {
           reader.refill(bytes)
-          let entry = tables[
-            block.acTable &+ Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits(isWide)))]
+          let entry = table[
+            Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits(isWide)))]
           let (length, symbol) = HuffmanDecoder.symbol(
-            &reader, tables, block.acTable, entry, bits(isWide))
+            &reader, table, 0, entry, bits(isWide))
           reader.consume(length)
           var value: Int16 = 0
           if symbol & 15 != 0 {
@@ -243,17 +255,17 @@ extension JPEG {
             for _ in 0..<zeroRun { zeros &= zeros &- 1 }
             k = zeros == 0 ? end &+ 1 : zeros.trailingZeroBitCount
             let before = k > 63 ? UInt64.max : (1 &<< UInt64(k)) &- 1
-            correct(map & band & rest & before, index, &reader, &values)
+            correct(map & band & rest & before, &reader, &coefficients)
           }
           if value != 0 {
-            values[index &* 64 &+ Int(zigzag[k] & 63)] = value
+            coefficients[Int(zigzag[k] & 63)] = value
             map |= 1 &<< UInt64(min(k, 63))
           }
           k &+= 1
         }
         if run > 0 {
           if k <= end {
-            correct(map & band & (UInt64.max &<< UInt64(k)), index, &reader, &values)
+            correct(map & band & (UInt64.max &<< UInt64(k)), &reader, &coefficients)
           }
           run &-= 1
         }
@@ -267,8 +279,7 @@ extension JPEG {
     /// Reads a correction bit for each coefficient of `positions`.
     @inline(always)
     private func correct(
-      _ positions: UInt64, _ index: Int, _ reader: inout BitReader,
-      _ values: inout MutableSpan<Int16>
+      _ positions: UInt64, _ reader: inout BitReader, _ block: inout MutableSpan<Int16>
     ) {
       var left = positions
       var available = 0
@@ -280,15 +291,15 @@ extension JPEG {
         available &-= 1
         let bit = Int16(truncatingIfNeeded: reader.buffer &>> 63)
         reader.consume(1)
-        let at = index &* 64 &+ Int(zigzag[left.trailingZeroBitCount] & 63)
+        let at = Int(zigzag[left.trailingZeroBitCount] & 63)
         left &= left &- 1
-        let value = values[at]
+        let value = block[at]
         // Away from zero by one step, if the bit is set and was not before; without a branch,
         // because nothing foretells the bit.
         let isSet = (value &>> Int16(low)) & 1
         let change = (bit & ~isSet) &<< Int16(low)
         let sign = value &>> 15
-        values[at] = value &+ ((change ^ sign) &- sign)
+        block[at] = value &+ ((change ^ sign) &- sign)
       }
     }
 

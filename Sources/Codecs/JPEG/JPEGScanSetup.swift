@@ -94,8 +94,11 @@ extension JPEG.Decoder {
       guard index < 4, let table = tables.quantization[index] else {
         throw failure(.corrupt, "DQT", "a component's quantisation table is missing")
       }
-      for (k, value) in table.values.enumerated() {
-        quantization[member * 64 + Int(JPEG.zigzag[k])] = Int16(truncatingIfNeeded: value)
+      let (values, order) = (table.values, JPEG.zigzag)
+      let (divisors, positions) = (values.span, order.span)
+      var latched = quantization.mutableSpan
+      for k in divisors.indices {
+        latched[member * 64 + Int(positions[k])] = Int16(truncatingIfNeeded: divisors[k])
       }
       isLatched[member] = true
     }
@@ -149,6 +152,7 @@ extension JPEG.Decoder {
         ? header.approximationHigh == 0 ? .dcFirst : .dcRefinement
         : header.approximationHigh == 0 ? .acFirst : .acRefinement
     var plan: [JPEG.BlockPlan] = []
+    plan.reserveCapacity(JPEG.maxUnitBlocks)
     for (index, member) in members.enumerated() {
       let component = frame.components[member]
       let plane = planes[member]
@@ -235,18 +239,22 @@ extension JPEG.Decoder {
       return table == luminance ? 0 : table == chrominance ? 1 : nil
     }
     let standard = JPEG.HuffmanLookup.standard
-    var numbers: [(dc: Int, ac: Int)] = []
-    for component in scan.header.components {
+    // What the component before has, the next one mostly has too, and comparing takes time.
+    var known: (component: JPEG.ScanHeader.Component, dc: Int, ac: Int)?
+    for i in scan.plan.indices {
+      let component = scan.header.components[scan.plan[i].component]
+      if let known, known.component.dcTable == component.dcTable,
+        known.component.acTable == component.acTable
+      {
+        (scan.plan[i].dcTable, scan.plan[i].acTable) = (known.dc, known.ac)
+        continue
+      }
       guard
         let dc = number(component.dcTable, tables.dc, JPEG.luminanceDC, JPEG.chrominanceDC),
         let ac = number(component.acTable, tables.ac, JPEG.luminanceAC, JPEG.chrominanceAC)
       else { return false }
-      numbers.append((dc, ac))
-    }
-    for i in scan.plan.indices {
-      let (dc, ac) = numbers[scan.plan[i].component]
-      scan.plan[i].dcTable = standard.dc[dc]
-      scan.plan[i].acTable = standard.ac[ac]
+      (scan.plan[i].dcTable, scan.plan[i].acTable) = (standard.dc[dc], standard.ac[ac])
+      known = (component, standard.dc[dc], standard.ac[ac])
     }
     (scan.lookup, scan.isWide) = (standard.lookup, true)
     return true

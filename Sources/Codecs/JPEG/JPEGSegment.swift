@@ -127,6 +127,9 @@ extension JPEG {
     /// Kx of AC coefficients, by destination: default 5.
     public var acThreshold = [UInt8](repeating: 5, count: 16)
     public init() {}
+
+    /// The defaults, made once.
+    static let standard = ArithmeticConditioning()
   }
 }
 
@@ -223,8 +226,9 @@ extension JPEG.QuantizationTable {
         at: reader.fileOffset - 1)
     }
     var values = [UInt16](repeating: 0, count: 64)
-    for k in 0..<64 {
-      values[k] = head >> 4 == 0 ? UInt16(try reader.u8("DQT")) : try reader.u16be("DQT")
+    var span = values.mutableSpan
+    for k in span.indices {
+      span[k] = head >> 4 == 0 ? UInt16(try reader.u8("DQT")) : try reader.u16be("DQT")
     }
     return (Int(head & 15), JPEG.QuantizationTable(values))
   }
