@@ -80,52 +80,64 @@ extension QOI {
         }
         continue
       }
-      // In bounds: five bytes are left, or what the tag asks for is counted.
-      guard i < inputCount else { break }
-      let tag = unsafe UInt32(input[i])
-      if inputCount &- i < 5 {
-        let needed = tag == 0xFF ? 5 : tag == 0xFE ? 4 : tag &>> 6 == 2 ? 2 : 1
-        guard inputCount &- i >= needed else { break }
-      }
-      i &+= 1
-      if tag < 0x40 {
-        pixel = unsafe seen[Int(tag)]
-      } else {
-        if tag < 0x80 {
-          pixel = sum(pixel, (tag &>> 4 & 3) &+ 254, (tag &>> 2 & 3) &+ 254, (tag & 3) &+ 254)
-        } else if tag < 0xC0 {
-          let second = unsafe UInt32(input[i])
-          i &+= 1
-          let green = (tag & 0x3F) &+ 224
-          pixel = sum(pixel, green &- 8 &+ second &>> 4, green, green &- 8 &+ (second & 15))
-        } else if tag < 0xFE {
-          run = Int(tag & 0x3F) &+ 1
-          // A run is of the pixel before it; at the start of the file that pixel is seen here.
-          unsafe seen[place(pixel)] = pixel
-          continue
-        } else {
-          let color =
-            unsafe UInt32(input[i]) | UInt32(input[i &+ 1]) &<< 8
-            | UInt32(input[i &+ 2]) &<< 16
-          i &+= 3
-          if tag == 0xFF {
-            pixel = unsafe color | UInt32(input[i]) &<< 24
-            i &+= 1
-          } else {
-            pixel = color | pixel & 0xFF00_0000
-          }
-        }
-        unsafe seen[place(pixel)] = pixel
-      }
-      if o &+ 4 <= count {
+      // In bounds: the longest pixel is left, and there is room for a byte more than one.
+      let (inputEnd, end) = (inputCount &- 5, count &- 4)
+      while i <= inputEnd, o <= end {
+        unsafe read(input, &i, &pixel, &run, seen)
+        if run > 0 { break }
         unsafe target.store(pixel.littleEndian, o)
-      } else {
-        unsafe storeLast(target + o, pixel, size)
+        o &+= size
       }
+      if run > 0 || o >= count { continue }
+      // In bounds: what the tag asks for is counted.
+      guard i < inputCount else { break }
+      let tag = unsafe input[i]
+      let needed = tag == 0xFF ? 5 : tag == 0xFE ? 4 : tag &>> 6 == 2 ? 2 : 1
+      guard inputCount &- i >= needed else { break }
+      unsafe read(input, &i, &pixel, &run, seen)
+      guard run == 0 else { continue }
+      unsafe storeLast(target + o, pixel, size)
       o &+= size
     }
     (lastPixel, lastRun) = (pixel, run)
     return (o, i)
+  }
+
+  /// Reads a tag and what belongs to it: the next pixel, or the length of a run.
+  @inline(__always)
+  @unsafe
+  private static func read(
+    _ input: UnsafePointer<UInt8>, _ i: inout Int, _ pixel: inout Pixel, _ run: inout Int,
+    _ seen: UnsafeMutablePointer<Pixel>
+  ) {
+    let tag = unsafe UInt32(input[i])
+    i &+= 1
+    if tag < 0x40 {
+      pixel = unsafe seen[Int(tag)]
+      return
+    }
+    if tag < 0x80 {
+      pixel = sum(pixel, (tag &>> 4 & 3) &+ 254, (tag &>> 2 & 3) &+ 254, (tag & 3) &+ 254)
+    } else if tag < 0xC0 {
+      let second = unsafe UInt32(input[i])
+      i &+= 1
+      let green = (tag & 0x3F) &+ 224
+      pixel = sum(pixel, green &- 8 &+ second &>> 4, green, green &- 8 &+ (second & 15))
+    } else if tag >= 0xFE {
+      let color =
+        unsafe UInt32(input[i]) | UInt32(input[i &+ 1]) &<< 8 | UInt32(input[i &+ 2]) &<< 16
+      i &+= 3
+      if tag == 0xFF {
+        pixel = unsafe color | UInt32(input[i]) &<< 24
+        i &+= 1
+      } else {
+        pixel = color | pixel & 0xFF00_0000
+      }
+    } else {
+      run = Int(tag & 0x3F) &+ 1
+    }
+    // A run is of the pixel before it; at the start of the file that pixel is seen here.
+    unsafe seen[place(pixel)] = pixel
   }
 
   /// `pixel` with numbers added to its colours, each modulo 256.

@@ -60,7 +60,8 @@ public enum SZIP: ByteCodec {
       try output.require(StoredSize.byteCount, codec: name)
       try StoredSize.append(of: source, to: &output, codec: name)
     }
-    try AEC.encode(layout.filled(source).rawSpan, into: &output, options: layout.coder)
+    let filled = try layout.filled(source)
+    try AEC.encode(filled.rawSpan, into: &output, options: layout.coder)
   }
 
   /// Appends pixels until there are as many as stored, the output is full, or the data end.
@@ -154,26 +155,29 @@ public enum SZIP: ByteCodec {
       return most.overflow ? .max : most.partialValue
     }
 
+    /// Pixels of several bytes as planes.
+    private var shuffle: ByteShuffle.Options {
+      ByteShuffle.Options(layout: RowLayout(elementByteCount: planeCount))
+    }
+
     /// The samples of `source` in scanlines of whole intervals.
-    func filled(_ source: RawSpan) -> [UInt8] {
-      guard source.byteCount > 0 else { return [] }
-      let size = coder.sampleByteCount
-      let pixelCount = source.byteCount / planeCount
-      let scanlineCount = (source.byteCount + scanlineByteCount - 1) / scanlineByteCount
+    func filled(_ source: RawSpan) throws(CodecError) -> [UInt8] {
+      let samples =
+        planeCount > 1
+        ? try ByteShuffle.encode(source, options: shuffle) : [UInt8](copying: source)
+      guard filledByteCount > scanlineByteCount || samples.count % filledByteCount > 0 else {
+        return samples
+      }
       var result: [UInt8] = []
+      let scanlineCount = (samples.count + scanlineByteCount - 1) / scanlineByteCount
       result.reserveCapacity(scanlineCount * filledByteCount)
-      var (plane, pixel, end) = (0, 0, scanlineByteCount)
-      for position in 1...source.byteCount {
-        result.append(source[byteAt: planeCount == 1 ? position - 1 : pixel * planeCount + plane])
-        pixel += 1
-        if pixel == pixelCount, planeCount > 1 { (plane, pixel) = (plane + 1, 0) }
-        guard position == end || position == source.byteCount else { continue }
+      for start in stride(from: 0, to: samples.count, by: scanlineByteCount) {
+        let line = samples[start..<min(start + scanlineByteCount, samples.count)]
+        result += line
         // The last pixel goes on where differences are coded, which then are 0.
-        let fill =
-          coder.predicts
-          ? Array(result[(result.count - size)...]) : [UInt8](repeating: 0, count: size)
-        while result.count % filledByteCount > 0 { result.append(contentsOf: fill) }
-        end += scanlineByteCount
+        let size = coder.sampleByteCount
+        let fill = coder.predicts ? line.suffix(size) : ArraySlice(repeating: 0, count: size)
+        while result.count % filledByteCount > 0 { result += fill }
       }
       return result
     }
@@ -195,11 +199,11 @@ public enum SZIP: ByteCodec {
       do throws(CodecError) {
         samples = try AEC.decode(data, byteCount: capacity.partialValue, options: options)
       } catch { throw error.rethrown(by: name, part: error.part, movedBy: start) }
-      return pixels(samples)
+      return try pixels(samples)
     }
 
     /// The samples without what fills the scanlines, and not in planes any more.
-    private func pixels(_ samples: [UInt8]) -> [UInt8] {
+    private func pixels(_ samples: [UInt8]) throws(CodecError) -> [UInt8] {
       var linear = samples
       if filledByteCount > scanlineByteCount {
         linear.removeAll(keepingCapacity: true)
@@ -208,14 +212,8 @@ public enum SZIP: ByteCodec {
         }
       }
       guard planeCount > 1 else { return linear }
-      let pixelCount = linear.count / planeCount
-      var result = [UInt8](repeating: 0, count: pixelCount * planeCount)
-      for plane in 0..<planeCount {
-        for pixel in 0..<pixelCount {
-          result[pixel * planeCount + plane] = linear[plane * pixelCount + pixel]
-        }
-      }
-      return result
+      linear.removeLast(linear.count % planeCount)
+      return try ByteShuffle.decode(linear, byteCount: linear.count, options: shuffle)
     }
   }
 }
