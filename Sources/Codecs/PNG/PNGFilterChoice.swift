@@ -75,7 +75,7 @@ extension PNG {
   /// Whether repetitions of single bytes are worth nearly as much as all repetitions, judged by a
   /// part of the filtered rows: so it is in photographs, and finding those takes little time.
   static func runsSuffice(_ raw: RawSpan) throws(CodecError) -> Bool {
-    let part = min(max(raw.byteCount / 64, 4096), 32_768)
+    let part = min(max(raw.byteCount / 256, 2048), 16_384)
     guard raw.byteCount > 8 * part else { return false }
     var (runs, all) = (0, 0)
     for strategy in [Deflate.Strategy.runLength, .filtered] {
@@ -87,7 +87,7 @@ extension PNG {
       }
       if strategy == .runLength { runs = byteCount } else { all = byteCount }
     }
-    return Double(runs) <= Double(all) * 1.03
+    return Double(runs) <= Double(all) * 1.05
   }
 }
 
