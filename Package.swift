@@ -22,6 +22,14 @@ let codecSettings: [SwiftSetting] =
       .when(platforms: [.linux], configuration: .release)),
   ]
 
+/// Instructions that plain x86-64 lacks; `Codecs` asks the processor before it calls such code.
+let x86Settings: [SwiftSetting] =
+  codecSettings + [
+    .unsafeFlags(
+      ["-Xcc", "-Xclang", "-Xcc", "-target-feature", "-Xcc", "-Xclang", "-Xcc", "+pclmul"],
+      .when(platforms: [.linux]))
+  ]
+
 let package = Package(
   name: "iio",
   platforms: [.macOS(.v26)],
@@ -34,7 +42,11 @@ let package = Package(
     .library(name: "iiocodecs-static", type: .static, targets: ["CABI"]),
   ],
   targets: [
-    .target(name: "Codecs", swiftSettings: codecSettings),
+    .target(name: "X86Kernels", swiftSettings: x86Settings),
+    .target(
+      name: "Codecs",
+      dependencies: [.target(name: "X86Kernels", condition: .when(platforms: [.linux]))],
+      swiftSettings: codecSettings),
     .target(name: "Containers", dependencies: ["Codecs"], swiftSettings: codecSettings),
     .target(name: "IIO", dependencies: ["Codecs", "Containers"], swiftSettings: settings),
     .target(
@@ -45,7 +57,11 @@ let package = Package(
       name: "TestSupport", dependencies: ["Codecs"], path: "Tests/TestSupport",
       swiftSettings: settings),
     .testTarget(
-      name: "CodecsTests", dependencies: ["Codecs", "TestSupport"], swiftSettings: settings),
+      name: "CodecsTests",
+      dependencies: [
+        "Codecs", "TestSupport",
+        .target(name: "X86Kernels", condition: .when(platforms: [.linux])),
+      ], swiftSettings: settings),
     .testTarget(name: "IIOTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["iio-cli", "TestSupport"], swiftSettings: settings),

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Codecs
+@testable import Codecs
 import TestSupport
 import Testing
+
+#if canImport(X86Kernels) && arch(x86_64)
+  import X86Kernels
+#endif
 
 @Suite struct ChecksumTests {
   /// The bits of the definition, one after the other.
@@ -60,6 +64,23 @@ import Testing
       #expect(
         Adler32.checksum(bytes, initial: adler) == Self.slowAdler32(bytes, initial: adler),
         "\(size)")
+    }
+  }
+
+  /// Which one is taken depends on the processor.
+  @Test func bothMethodsOfCRC32AgreeWithItsDefinition() {
+    var random = SeededGenerator(seed: 2)
+    let data = random.bytes(70_100)
+    for size in Self.sizes where size >= 64 {
+      let bytes = Array(data[(size % 13)..<(size % 13 + size)])
+      let initial = UInt32(truncatingIfNeeded: random.next())
+      let expected = ~Self.slowCRC32(bytes, initial: ~initial)
+      #expect(CRC32.advanceReduced(initial, bytes.rawSpan) == expected, "\(size)")
+      #if canImport(X86Kernels) && arch(x86_64)
+        if CPU.hasCarrylessProduct {
+          #expect(CRC32.advanceFolded(initial, bytes.rawSpan) == expected, "\(size)")
+        }
+      #endif
     }
   }
 
