@@ -57,6 +57,9 @@ import Testing
       compare(Lanes.maximum(g, h), PlainLanes.maximum(g, h))
       compare(Lanes.excess(g, over: h), PlainLanes.excess(g, over: h))
       compare(Lanes.average(g, h), PlainLanes.average(g, h))
+      let words = unsafe unsafeBitCast(g, to: SIMD8<Int16>.self)
+      compare(Lanes.widened(h.lowHalf), PlainLanes.widened(h.lowHalf))
+      compare(Lanes.narrowed(words), PlainLanes.narrowed(words))
       compare(Lanes.zipLow(g, h), PlainLanes.zipLow(g, h))
       compare(Lanes.zipHigh(g, h), PlainLanes.zipHigh(g, h))
       let (i, j) = (

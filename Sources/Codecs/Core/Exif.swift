@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The first directory of an Exif structure, as far as image metadata needs it.
+/// An Exif structure: what is said of the image, of how it was taken and where, and a thumbnail.
 ///
 /// Source: CIPA DC-008 (Exif 2.32) §4.6; TIFF 6.0 §2.
 public struct Exif: Sendable {
   /// The fields of IFD 0 under the names that imageio gives them, in file order.
   public private(set) var fields = Metadata()
+  /// The fields of the Exif IFD: how and when the picture was taken.
+  public private(set) var details = Metadata()
+  /// The fields of the GPS IFD.
+  public private(set) var position = Metadata()
+  /// Where a thumbnail, a JPEG file of its own, lies in the bytes given.
+  public private(set) var thumbnail: Range<Int>?
   /// How the image must be turned for display, 1 to 8; 1 when the field is missing or wrong.
   public private(set) var orientation = 1
   /// Where the value of the orientation is stored, from the start of the structure.
@@ -39,16 +45,55 @@ public struct Exif: Sendable {
     guard try reader.integer(UInt16.self, bigEndian: isBigEndian) == 42 else {
       throw CodecError(.corrupt, codec: "Exif", part: "header", at: 2)
     }
-    let directory = Int(try reader.integer(UInt32.self, bigEndian: isBigEndian))
-    try reader.seek(to: directory)
+    let first = Int(try reader.integer(UInt32.self, bigEndian: isBigEndian))
+    var places = Places()
+    fields = try directory(first, .image, &reader, &places, limits)
+    // What is damaged from here on is as if it were not there.
+    if let place = places.details, let found = try? directory(place, .details, &reader, limits) {
+      details = found
+    }
+    if let place = places.position, let found = try? directory(place, .position, &reader, limits) {
+      position = found
+    }
+    if let place = places.next, let found = try? directory(place, .image, &reader, limits),
+      let start = found["JpegIFOffset"]?.intValue, let count = found["JpegIFByteCount"]?.intValue,
+      start > 0, count > 0, start <= reader.bytes.byteCount - count
+    {
+      thumbnail = structureStart + start..<structureStart + start + count
+    }
+  }
+
+  /// Which tags a directory has.
+  enum Directory { case image, details, position }
+
+  /// Where the directories are that IFD 0 points to.
+  private struct Places {
+    var details: Int?
+    var position: Int?
+    var next: Int?
+  }
+
+  private mutating func directory(
+    _ offset: Int, _ kind: Directory, _ reader: inout ByteReader, _ limits: Limits
+  ) throws(CodecError) -> Metadata {
+    var places = Places()
+    return try directory(offset, kind, &reader, &places, limits)
+  }
+
+  private mutating func directory(
+    _ offset: Int, _ kind: Directory, _ reader: inout ByteReader, _ places: inout Places,
+    _ limits: Limits
+  ) throws(CodecError) -> Metadata {
+    var fields = Metadata()
+    try reader.seek(to: offset)
     let count = Int(try reader.integer(UInt16.self, bigEndian: isBigEndian))
     try limits.check(count, .metadataItems, codec: "Exif", part: "IFD")
     for i in 0..<count {
-      try reader.seek(to: directory + 2 + 12 * i)
+      try reader.seek(to: offset + 2 + 12 * i)
       let tag = try reader.integer(UInt16.self, bigEndian: isBigEndian)
       let type = try reader.integer(UInt16.self, bigEndian: isBigEndian)
       let valueCount = Int(try reader.integer(UInt32.self, bigEndian: isBigEndian))
-      guard let name = Self.name(of: tag), let size = Self.size(of: type),
+      guard let name = Self.name(of: tag, in: kind), let size = Self.size(of: type),
         valueCount <= limits.maxMetadataItemBytes
       else { continue }
       if size * valueCount > 4 {
@@ -58,11 +103,21 @@ public struct Exif: Sendable {
       let valueOffset = reader.offset
       guard let value = try? self.value(type, valueCount, &reader) else { continue }
       fields[name] = value
-      if tag == 0x0112, let value = value.intValue, (1...8).contains(value), type == 3 {
+      guard kind == .image else { continue }
+      switch tag {
+      case 0x0112 where type == 3 && orientationOffset == nil:
+        guard let value = value.intValue, (1...8).contains(value) else { continue }
         orientation = value
         orientationOffset = structureStart + valueOffset
+      case 0x8769: places.details = value.intValue
+      case 0x8825: places.position = value.intValue
+      default: break
       }
     }
+    try? reader.seek(to: offset + 2 + 12 * count)
+    let next = try? reader.integer(UInt32.self, bigEndian: isBigEndian)
+    if let next, next != 0 { places.next = Int(next) }
+    return fields
   }
 
   private func value(
@@ -130,5 +185,21 @@ public struct Exif: Sendable {
     result[offset] = exif.isBigEndian ? 0 : 1
     result[offset + 1] = exif.isBigEndian ? 1 : 0
     return result
+  }
+
+  /// Adds what a decoder presents: the fields of IFD 0 that `metadata` does not have yet, the other
+  /// directories as `exif_ifd` and `gps_ifd`, and `exif_thumbnail`.
+  ///
+  /// - Parameter bytes: those that this was read from.
+  func present(in metadata: inout Metadata, of bytes: Bytes, isRotationApplied: Bool) {
+    for (name, value) in fields.fields
+    where metadata[name] == nil && !(isRotationApplied && name == "Orientation") {
+      metadata[name] = value
+    }
+    if !details.fields.isEmpty { metadata["exif_ifd"] = .dictionary(details) }
+    if !position.fields.isEmpty { metadata["gps_ifd"] = .dictionary(position) }
+    if let thumbnail, let file = bytes.slice(thumbnail) {
+      metadata["exif_thumbnail"] = .bytes(file)
+    }
   }
 }

@@ -1,8 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Exif {
+  static func name(of tag: UInt16, in directory: Directory) -> String? {
+    switch directory {
+    case .image: name(of: tag)
+    case .details: detailName(of: tag)
+    case .position: positionName(of: tag)
+    }
+  }
+
   /// The name of a tag of IFD 0; `nil` for tags that imageio leaves out.
-  static func name(of tag: UInt16) -> String? {
+  private static func name(of tag: UInt16) -> String? {
     switch tag {
     case 0x000B: "ProcessingSoftware"
     case 0x00FE: "NewSubfileType"
@@ -66,6 +74,134 @@ extension Exif {
     case 0xC612: "DNGVersion"
     case 0xC613: "DNGBackwardVersion"
     case 0xC614: "UniqueCameraModel"
+    default: nil
+    }
+  }
+
+  /// The name of a tag of the Exif IFD. Source: CIPA DC-008 §4.6.5, in Pillow's spelling.
+  private static func detailName(of tag: UInt16) -> String? {
+    switch tag {
+    case 0x829A: "ExposureTime"
+    case 0x829D: "FNumber"
+    case 0x8822: "ExposureProgram"
+    case 0x8824: "SpectralSensitivity"
+    case 0x8827: "ISOSpeedRatings"
+    case 0x8828: "OECF"
+    case 0x8830: "SensitivityType"
+    case 0x8831: "StandardOutputSensitivity"
+    case 0x8832: "RecommendedExposureIndex"
+    case 0x8833: "ISOSpeed"
+    case 0x8834: "ISOSpeedLatitudeyyy"
+    case 0x8835: "ISOSpeedLatitudezzz"
+    case 0x9000: "ExifVersion"
+    case 0x9003: "DateTimeOriginal"
+    case 0x9004: "DateTimeDigitized"
+    case 0x9010: "OffsetTime"
+    case 0x9011: "OffsetTimeOriginal"
+    case 0x9012: "OffsetTimeDigitized"
+    case 0x9101: "ComponentsConfiguration"
+    case 0x9102: "CompressedBitsPerPixel"
+    case 0x9201: "ShutterSpeedValue"
+    case 0x9202: "ApertureValue"
+    case 0x9203: "BrightnessValue"
+    case 0x9204: "ExposureBiasValue"
+    case 0x9205: "MaxApertureValue"
+    case 0x9206: "SubjectDistance"
+    case 0x9207: "MeteringMode"
+    case 0x9208: "LightSource"
+    case 0x9209: "Flash"
+    case 0x920A: "FocalLength"
+    case 0x9214: "SubjectLocation"
+    case 0x927C: "MakerNote"
+    case 0x9286: "UserComment"
+    case 0x9290: "SubsecTime"
+    case 0x9291: "SubsecTimeOriginal"
+    case 0x9292: "SubsecTimeDigitized"
+    case 0x9400: "AmbientTemperature"
+    case 0x9401: "Humidity"
+    case 0x9402: "Pressure"
+    case 0x9403: "WaterDepth"
+    case 0x9404: "Acceleration"
+    case 0x9405: "CameraElevationAngle"
+    case 0xA000: "FlashPixVersion"
+    case 0xA001: "ColorSpace"
+    case 0xA002: "ExifImageWidth"
+    case 0xA003: "ExifImageHeight"
+    case 0xA004: "RelatedSoundFile"
+    case 0xA005: "ExifInteroperabilityOffset"
+    case 0xA20B: "FlashEnergy"
+    case 0xA20C: "SpatialFrequencyResponse"
+    case 0xA20E: "FocalPlaneXResolution"
+    case 0xA20F: "FocalPlaneYResolution"
+    case 0xA210: "FocalPlaneResolutionUnit"
+    case 0xA214: "SubjectLocation"
+    case 0xA215: "ExposureIndex"
+    case 0xA217: "SensingMethod"
+    case 0xA300: "FileSource"
+    case 0xA301: "SceneType"
+    case 0xA302: "CFAPattern"
+    case 0xA401: "CustomRendered"
+    case 0xA402: "ExposureMode"
+    case 0xA403: "WhiteBalance"
+    case 0xA404: "DigitalZoomRatio"
+    case 0xA405: "FocalLengthIn35mmFilm"
+    case 0xA406: "SceneCaptureType"
+    case 0xA407: "GainControl"
+    case 0xA408: "Contrast"
+    case 0xA409: "Saturation"
+    case 0xA40A: "Sharpness"
+    case 0xA40B: "DeviceSettingDescription"
+    case 0xA40C: "SubjectDistanceRange"
+    case 0xA420: "ImageUniqueID"
+    case 0xA430: "CameraOwnerName"
+    case 0xA431: "BodySerialNumber"
+    case 0xA432: "LensSpecification"
+    case 0xA433: "LensMake"
+    case 0xA434: "LensModel"
+    case 0xA435: "LensSerialNumber"
+    case 0xA460: "CompositeImage"
+    case 0xA461: "CompositeImageCount"
+    case 0xA462: "CompositeImageExposureTimes"
+    case 0xA500: "Gamma"
+    default: nil
+    }
+  }
+
+  /// The name of a tag of the GPS IFD. Source: CIPA DC-008 §4.6.6.
+  private static func positionName(of tag: UInt16) -> String? {
+    switch tag {
+    case 0: "GPSVersionID"
+    case 1: "GPSLatitudeRef"
+    case 2: "GPSLatitude"
+    case 3: "GPSLongitudeRef"
+    case 4: "GPSLongitude"
+    case 5: "GPSAltitudeRef"
+    case 6: "GPSAltitude"
+    case 7: "GPSTimeStamp"
+    case 8: "GPSSatellites"
+    case 9: "GPSStatus"
+    case 10: "GPSMeasureMode"
+    case 11: "GPSDOP"
+    case 12: "GPSSpeedRef"
+    case 13: "GPSSpeed"
+    case 14: "GPSTrackRef"
+    case 15: "GPSTrack"
+    case 16: "GPSImgDirectionRef"
+    case 17: "GPSImgDirection"
+    case 18: "GPSMapDatum"
+    case 19: "GPSDestLatitudeRef"
+    case 20: "GPSDestLatitude"
+    case 21: "GPSDestLongitudeRef"
+    case 22: "GPSDestLongitude"
+    case 23: "GPSDestBearingRef"
+    case 24: "GPSDestBearing"
+    case 25: "GPSDestDistanceRef"
+    case 26: "GPSDestDistance"
+    case 27: "GPSProcessingMethod"
+    case 28: "GPSAreaInformation"
+    case 29: "GPSDateStamp"
+    case 30: "GPSDifferential"
+    case 31: "GPSHPositioningError"
     default: nil
     }
   }

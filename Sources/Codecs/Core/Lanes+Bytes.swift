@@ -30,7 +30,26 @@ extension Lanes {
           unsafeBitCast(a, to: Builtin.Vec16xInt8.self),
           unsafeBitCast(b, to: Builtin.Vec16xInt8.self)), to: SIMD16<UInt8>.self)
     }
+    /// Eight bytes as 16-bit numbers. The initialisers of the standard library do this and the
+    /// contrary by a call each, once a module uses them often.
+    @inline(always)
+    static func widened(_ a: SIMD8<UInt8>) -> SIMD8<Int16> {
+      unsafe unsafeBitCast(
+        Builtin.zext_Vec8xInt8_Vec8xInt16(unsafeBitCast(a, to: Builtin.Vec8xInt8.self)),
+        to: SIMD8<Int16>.self)
+    }
+    /// The low bytes.
+    @inline(always)
+    static func narrowed(_ a: SIMD8<Int16>) -> SIMD8<UInt8> {
+      unsafe unsafeBitCast(
+        Builtin.trunc_Vec8xInt16_Vec8xInt8(unsafeBitCast(a, to: Builtin.Vec8xInt16.self)),
+        to: SIMD8<UInt8>.self)
+    }
   #else
+    @inline(always)
+    static func widened(_ a: SIMD8<UInt8>) -> SIMD8<Int16> { PlainLanes.widened(a) }
+    @inline(always)
+    static func narrowed(_ a: SIMD8<Int16>) -> SIMD8<UInt8> { PlainLanes.narrowed(a) }
     @inline(always)
     static func minimum(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>) -> SIMD16<UInt8> {
       PlainLanes.minimum(a, b)
@@ -63,6 +82,10 @@ extension Lanes {
 }
 
 extension PlainLanes {
+  @inline(always)
+  static func widened(_ a: SIMD8<UInt8>) -> SIMD8<Int16> { SIMD8(truncatingIfNeeded: a) }
+  @inline(always)
+  static func narrowed(_ a: SIMD8<Int16>) -> SIMD8<UInt8> { SIMD8(truncatingIfNeeded: a) }
   @inline(always)
   static func minimum(_ a: SIMD16<UInt8>, _ b: SIMD16<UInt8>) -> SIMD16<UInt8> {
     a.replacing(with: b, where: b .< a)

@@ -59,10 +59,8 @@ extension JPEG {
       if isRotationApplied {
         metadata["exif"] = .bytes(Bytes(Exif.clearingOrientation(bytes.array)))
       }
-      for (name, value) in Exif(bytes.span, limits: policy.limits)?.fields.fields ?? []
-      where metadata[name] == nil && !(isRotationApplied && name == "Orientation") {
-        metadata[name] = value
-      }
+      Exif(bytes.span, limits: policy.limits)?.present(
+        in: &metadata, of: bytes, isRotationApplied: isRotationApplied)
     }
     return metadata
   }

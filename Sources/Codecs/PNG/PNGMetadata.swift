@@ -82,10 +82,7 @@ extension PNG.Info {
     var bytes = structure.array
     if isRotationApplied { bytes = Exif.clearingOrientation(bytes) }
     fields["exif"] = .bytes(Bytes(Array("Exif\0\0".utf8) + bytes))
-    for (name, value) in parsed?.fields.fields ?? [] where fields[name] == nil {
-      if name == "Orientation", isRotationApplied { continue }
-      fields[name] = value
-    }
+    parsed?.present(in: &fields, of: structure, isRotationApplied: isRotationApplied)
   }
 
   /// How the image must be turned for display.

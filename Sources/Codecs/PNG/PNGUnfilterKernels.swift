@@ -157,7 +157,7 @@ extension PNG.Unfilter {
 extension PNG.Unfilter {
   @inline(__always)
   static func wide(_ x: SIMD8<UInt8>) -> SIMD8<Int16> {
-    SIMD8<Int16>(truncatingIfNeeded: x)
+    Lanes.widened(x)
   }
   @inline(__always)
   static func wide(_ x: UInt64) -> SIMD8<Int16> {
@@ -166,7 +166,7 @@ extension PNG.Unfilter {
   /// The low bytes; every lane is within `0...255`.
   @inline(__always)
   static func narrow(_ x: SIMD8<Int16>) -> SIMD8<UInt8> {
-    SIMD8<UInt8>(truncatingIfNeeded: x)
+    Lanes.narrowed(x)
   }
   @inline(__always)
   static func bits(_ x: SIMD8<Int16>) -> UInt64 {
