@@ -3,7 +3,9 @@
 extension JPEG {
   /// The metadata of a file under imageio's names: `jfif`, `jfif_version`, `jfif_unit`,
   /// `jfif_density`, `dpi`, `adobe`, `adobe_transform`, `exif`, `xmp`, `xmp_extended`, `photoshop`,
-  /// `iptc`, `icc_profile`, `comment`, `progressive`; and the fields of Exif's first directory under their own.
+  /// `iptc`, `icc_profile`, `comment`, `progressive`; the fields of Exif's first directory under
+  /// their own, `exif_ifd`, `gps_ifd`, `exif_thumbnail`; and `pictures`, where those of a
+  /// Multi-Picture file lie: their `offset`, `size` and MP `type`.
   ///
   /// - Parameter isRotationApplied: the pixels have been turned, so that the orientation is 1.
   static func metadata(
@@ -61,6 +63,10 @@ extension JPEG {
       }
       Exif(bytes.span, limits: policy.limits)?.present(
         in: &metadata, of: bytes, isRotationApplied: isRotationApplied)
+    }
+    let pictures = pictures(source, policy: policy)
+    if !pictures.isEmpty {
+      metadata["pictures"] = .array(pictures.map { $0.metadata })
     }
     return metadata
   }
@@ -150,5 +156,15 @@ extension JPEG {
       }
       return bytes
     }
+  }
+}
+
+extension JPEG.Picture {
+  fileprivate var metadata: MetadataValue {
+    var fields = Metadata()
+    fields["offset"] = .int(Int64(range.lowerBound))
+    fields["size"] = .int(Int64(range.count))
+    fields["type"] = .int(Int64(type))
+    return .dictionary(fields)
   }
 }
