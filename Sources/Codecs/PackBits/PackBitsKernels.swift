@@ -33,6 +33,22 @@ extension PackBits {
     let outputEnd = capacity &- 144
     while i <= inputEnd, o <= outputEnd {
       let header = Int(Int8(bitPattern: unsafe input[i]))
+      if header == 127 {
+        // Data without runs is these alone: where the next begins is then foretold, and need not
+        // wait for what was read.
+        let from = unsafe input + (i &+ 1)
+        var k = 0
+        repeat {
+          unsafe target.copy16(from: from + k, o &+ k)
+          unsafe target.copy16(from: from + (k &+ 16), o &+ k &+ 16)
+          unsafe target.copy16(from: from + (k &+ 32), o &+ k &+ 32)
+          unsafe target.copy16(from: from + (k &+ 48), o &+ k &+ 48)
+          k &+= 64
+        } while k < 128
+        i &+= 129
+        o &+= 128
+        continue
+      }
       // Literals and runs share one path up to 16 bytes: which of them comes next is as good as
       // random, so a branch on it would be mispredicted half the time.
       let first = unsafe input.load(SIMD2<UInt64>.self, i &+ 1)
