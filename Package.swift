@@ -57,11 +57,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Codecs"], path: "Tests/TestSupport",
       swiftSettings: settings),
     .testTarget(
-      name: "CodecsTests",
-      dependencies: [
-        "Codecs", "TestSupport",
-        .target(name: "X86Kernels", condition: .when(platforms: [.linux])),
-      ], swiftSettings: settings),
+      name: "CodecsTests", dependencies: ["Codecs", "TestSupport"], swiftSettings: settings),
     .testTarget(name: "IIOTests", dependencies: ["IIO", "TestSupport"], swiftSettings: settings),
     .testTarget(
       name: "CommandTests", dependencies: ["iio-cli", "TestSupport"], swiftSettings: settings),

@@ -5,12 +5,12 @@
 #endif
 
 // Short runs go through tables, 16 bytes at a time. Longer ones are first made short. Where the
-// processor has carry-less multiplication, that folds them into 16 bytes. Without it, as plain
-// x86-64 and wasm are: the generator divides x^2400 + x^1240 + x^936 + x^712 + 1, so a byte may be
+// processor has carry-less multiplication, that folds up to 4 KB into 16 bytes. Above, and without
+// it, as plain x86-64 and wasm are: the generator divides x^2400 + x^1240 + x^936 + x^712 + 1, so a byte may be
 // taken out of the data when it is XORed into the bytes 145, 183, 211 and 300 behind it. Vector by
 // vector that moves everything into the last 304 bytes, with loads and XORs alone. Long runs are
 // first moved into 4,032 bytes: it divides x^32144 + x^16728 + x^14696 + 1 as well, which takes a
-// load less, and reads what was stored long enough ago: faster than the multiplication.
+// load less, and reads what was stored long enough ago. Both are faster than the multiplication.
 //
 // Tried and not faster: three interleaved runs of the tables (their number of instructions binds,
 // not their latency); a second reduction to 161 bytes by {68, 84, 92, 93, 124, 161}, where each
@@ -19,48 +19,54 @@
 extension CRC32 {
   /// The register (not inverted) after `bytes`.
   static func advance(_ register: UInt32, _ bytes: RawSpan) -> UInt32 {
-    #if canImport(X86Kernels) && arch(x86_64)
-      if bytes.byteCount >= 128, bytes.byteCount < farByteCount, CPU.hasCarrylessProduct {
-        return advanceFolded(register, bytes)
-      }
-    #endif
-    return advanceReduced(register, bytes)
+    advance(register, bytes, folds: canFold)
   }
 
-  /// Data from this length on is made short in two steps.
-  private static var farByteCount: Int { 32_768 }
+  /// Whether this processor multiplies without carries.
+  static var canFold: Bool {
+    #if canImport(X86Kernels) && arch(x86_64)
+      CPU.hasCarrylessProduct
+    #else
+      false
+    #endif
+  }
 
-  #if canImport(X86Kernels) && arch(x86_64)
-    /// The same by carry-less multiplication, for at least 64 bytes on a processor that has it.
-    static func advanceFolded(_ register: UInt32, _ bytes: RawSpan) -> UInt32 {
-      let folded = CRC32Fold.fold(register, bytes)
-      let rest = unsafe withUnsafeBytes(of: folded.word) { word in
-        unsafe look(0, word.baseAddress.unsafelyUnwrapped, word.count)
-      }
-      return unsafe bytes.withUnsafeBytes { bytes in
-        // In bounds: at most all bytes were folded.
-        let base = unsafe bytes.baseAddress.unsafelyUnwrapped
-        return unsafe look(rest, base + folded.byteCount, bytes.count &- folded.byteCount)
-      }
-    }
-  #endif
-
-  /// The same with XORs and tables alone.
-  static func advanceReduced(_ register: UInt32, _ bytes: RawSpan) -> UInt32 {
+  /// - Parameter folds: whether to multiply; only where ``canFold``.
+  static func advance(_ register: UInt32, _ bytes: RawSpan, folds: Bool) -> UInt32 {
     unsafe bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return register }
       let count = bytes.count
-      if count < 512 { return unsafe look(register, base, count) }
+      if count < (folds ? 4_096 : 512) { return unsafe short(register, base, count, folds) }
       // The system gives up to 1,024 bytes without asking the heap.
-      let isFar = count >= farByteCount
+      let isFar = count >= 32_768
       let byteCount = isFar ? 4 * Step.far.reach : count < 4_096 ? 1_024 : 8_192 + Step.near.reach
       return unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) {
         let scratch = unsafe $0.baseAddress.unsafelyUnwrapped
         return unsafe isFar
-          ? reduceFar(register, base, count, scratch, $0.count)
-          : reduceNear(register, base, count, scratch, $0.count)
+          ? reduceFar(register, base, count, scratch, $0.count, folds)
+          : reduceNear(register, base, count, scratch, $0.count, folds)
       }
     }
+  }
+
+  /// The register after `count` bytes at `base`, which are not made short first.
+  @inline(__always)
+  private static func short(
+    _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ folds: Bool
+  ) -> UInt32 {
+    #if canImport(X86Kernels) && arch(x86_64)
+      if folds, count >= 128 {
+        let folded = unsafe CRC32Fold.fold(
+          register, RawSpan(_unsafeStart: base, byteCount: count))
+        let rest = unsafe withUnsafeBytes(of: folded.word) { word in
+          unsafe look(0, word.baseAddress.unsafelyUnwrapped, word.count)
+        }
+        if folded.byteCount == count { return rest }
+        // In bounds: at most all bytes were folded.
+        return unsafe look(rest, base + folded.byteCount, count &- folded.byteCount)
+      }
+    #endif
+    return unsafe look(register, base, count)
   }
 
   /// The register after `count` bytes at `base`, through tables.
@@ -111,23 +117,24 @@ extension CRC32 {
   @inline(never)
   private static func reduceNear(
     _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ scratch: UnsafeMutableRawPointer,
-    _ room: Int
+    _ room: Int, _ folds: Bool
   ) -> UInt32 {
     let taken = unsafe reduce(.near, register, base, count, scratch, room)
     let end = taken &+ Step.near.reach
-    return unsafe look(look(0, scratch, Step.near.reach), base + end, count &- end)
+    let rest = unsafe short(0, scratch, Step.near.reach, folds)
+    return unsafe look(rest, base + end, count &- end)
   }
 
   /// The same for at least 4,048 of them.
   @inline(never)
   private static func reduceFar(
     _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ scratch: UnsafeMutableRawPointer,
-    _ room: Int
+    _ room: Int, _ folds: Bool
   ) -> UInt32 {
     let reach = Step.far.reach
     let taken = unsafe reduce(.far, register, base, count, scratch, room)
     let end = taken &+ reach
-    let rest = unsafe reduceNear(0, scratch, reach, scratch + reach, room &- reach)
+    let rest = unsafe reduceNear(0, scratch, reach, scratch + reach, room &- reach, folds)
     return unsafe look(rest, base + end, count &- end)
   }
 
