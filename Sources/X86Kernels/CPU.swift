@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if arch(x86_64)
+#if arch(x86_64) && os(Linux)
   private import _Builtin_intrinsics.intel.cpuid
 
   /// What this processor has beyond plain x86-64.

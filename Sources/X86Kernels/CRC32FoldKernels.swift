@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if arch(x86_64)
+#if arch(x86_64) && os(Linux)
   import Builtin
 
   /// CRC-32 by carry-less multiplication, of polynomials over GF(2) with their bits reversed.

@@ -61,9 +61,27 @@ import Testing
         #expect(end <= bytes.count)
       }
     }
+    // The orientation of the thumbnail is not that of the image.
+    var turned = whole
+    turned.replaceSubrange(10..<22, with: [0x01, 0x0F, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0])
+    turned.replaceSubrange(120..<132, with: [0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0])
+    let upright = Exif(turned.rawSpan)
+    #expect(upright?.orientation == 1)
+    #expect(Exif.clearingOrientation(turned) == turned)
     var looped = whole
     looped.replaceSubrange(28..<32, with: [0, 0, 0, 8])
     let exif = Exif(looped.rawSpan)
     #expect(exif?.orientation == 6)
+  }
+
+  /// Entries that all have the same bytes do not multiply them.
+  @Test(.timeLimit(.minutes(1))) func theValuesTogetherAreNoMoreThanTheStructure() {
+    let count = 8_000
+    var bytes: [UInt8] = [0x4D, 0x4D, 0, 42, 0, 0, 0, 8, UInt8(count >> 8), UInt8(count & 255)]
+    // Signed bytes, 2^20 of them, from the start on.
+    for _ in 0..<count { bytes += [0x01, 0x11, 0, 6, 0, 16, 0, 0, 0, 0, 0, 0] }
+    bytes += [UInt8](repeating: 1, count: 2 << 20)
+    let exif = Exif(bytes.rawSpan)
+    #expect(exif?.fields["StripOffsets"]?.arrayValue?.count == 1 << 20)
   }
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-#if canImport(X86Kernels) && arch(x86_64)
+#if canImport(X86Kernels) && arch(x86_64) && os(Linux)
   internal import X86Kernels
 #endif
 
 // Short runs go through tables, 16 bytes at a time. Longer ones are first made short. Where the
-// processor has carry-less multiplication, that folds up to 4 KB into 16 bytes. Above, and without
-// it, as plain x86-64 and wasm are: the generator divides x^2400 + x^1240 + x^936 + x^712 + 1, so a byte may be
+// processor has carry-less multiplication, that folds up to 4 KB into 16 bytes. Above that, and
+// without it, XORs do: the generator divides x^2400 + x^1240 + x^936 + x^712 + 1, so a byte may be
 // taken out of the data when it is XORed into the bytes 145, 183, 211 and 300 behind it. Vector by
 // vector that moves everything into the last 304 bytes, with loads and XORs alone. Long runs are
 // first moved into 4,032 bytes: it divides x^32144 + x^16728 + x^14696 + 1 as well, which takes a
@@ -24,7 +24,7 @@ extension CRC32 {
 
   /// Whether this processor multiplies without carries.
   static var canFold: Bool {
-    #if canImport(X86Kernels) && arch(x86_64)
+    #if canImport(X86Kernels) && arch(x86_64) && os(Linux)
       CPU.hasCarrylessProduct
     #else
       false
@@ -54,7 +54,7 @@ extension CRC32 {
   private static func short(
     _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ folds: Bool
   ) -> UInt32 {
-    #if canImport(X86Kernels) && arch(x86_64)
+    #if canImport(X86Kernels) && arch(x86_64) && os(Linux)
       if folds, count >= 128 {
         let folded = unsafe CRC32Fold.fold(
           register, RawSpan(_unsafeStart: base, byteCount: count))

@@ -45,17 +45,25 @@ public struct Exif: Sendable {
     guard try reader.integer(UInt16.self, bigEndian: isBigEndian) == 42 else {
       throw CodecError(.corrupt, codec: "Exif", part: "header", at: 2)
     }
-    let first = Int(try reader.integer(UInt32.self, bigEndian: isBigEndian))
-    var places = Places()
-    fields = try directory(first, .image, &reader, &places, limits)
+    var budget = reader.bytes.byteCount
+    let first = try directory(
+      Int(try reader.integer(UInt32.self, bigEndian: isBigEndian)), .image, &reader, &budget, limits
+    )
+    fields = first.fields
+    if let entry = first.orientation {
+      (orientation, orientationOffset) = (entry.value, structureStart + entry.offset)
+    }
     // What is damaged from here on is as if it were not there.
-    if let place = places.details, let found = try? directory(place, .details, &reader, limits) {
-      details = found
+    if let place = fields["ExifOffset"]?.intValue {
+      let found = try? directory(place, .details, &reader, &budget, limits)
+      details = found?.fields ?? Metadata()
     }
-    if let place = places.position, let found = try? directory(place, .position, &reader, limits) {
-      position = found
+    if let place = fields["GPSInfo"]?.intValue {
+      let found = try? directory(place, .position, &reader, &budget, limits)
+      position = found?.fields ?? Metadata()
     }
-    if let place = places.next, let found = try? directory(place, .image, &reader, limits),
+    if let place = first.next,
+      let found = try? directory(place, .image, &reader, &budget, limits).fields,
       let start = found["JpegIFOffset"]?.intValue, let count = found["JpegIFByteCount"]?.intValue,
       start > 0, count > 0, start <= reader.bytes.byteCount - count
     {
@@ -64,27 +72,22 @@ public struct Exif: Sendable {
   }
 
   /// Which tags a directory has.
-  enum Directory { case image, details, position }
+  enum Kind { case image, details, position }
 
-  /// Where the directories are that IFD 0 points to.
-  private struct Places {
-    var details: Int?
-    var position: Int?
+  private struct Directory {
+    var fields = Metadata()
+    /// A valid orientation, and where it is stored.
+    var orientation: (value: Int, offset: Int)?
+    /// Where the next directory is.
     var next: Int?
   }
 
-  private mutating func directory(
-    _ offset: Int, _ kind: Directory, _ reader: inout ByteReader, _ limits: Limits
-  ) throws(CodecError) -> Metadata {
-    var places = Places()
-    return try directory(offset, kind, &reader, &places, limits)
-  }
-
-  private mutating func directory(
-    _ offset: Int, _ kind: Directory, _ reader: inout ByteReader, _ places: inout Places,
-    _ limits: Limits
-  ) throws(CodecError) -> Metadata {
-    var fields = Metadata()
+  /// - Parameter budget: bytes that values may still take. All of them together take no more than
+  ///   the structure has; else many entries could each have the same megabytes.
+  private func directory(
+    _ offset: Int, _ kind: Kind, _ reader: inout ByteReader, _ budget: inout Int, _ limits: Limits
+  ) throws(CodecError) -> Directory {
+    var result = Directory()
     try reader.seek(to: offset)
     let count = Int(try reader.integer(UInt16.self, bigEndian: isBigEndian))
     try limits.check(count, .metadataItems, codec: "Exif", part: "IFD")
@@ -94,7 +97,7 @@ public struct Exif: Sendable {
       let type = try reader.integer(UInt16.self, bigEndian: isBigEndian)
       let valueCount = Int(try reader.integer(UInt32.self, bigEndian: isBigEndian))
       guard let name = Self.name(of: tag, in: kind), let size = Self.size(of: type),
-        valueCount <= limits.maxMetadataItemBytes
+        valueCount <= limits.maxMetadataItemBytes, size * valueCount <= budget
       else { continue }
       if size * valueCount > 4 {
         let offset = Int(try reader.integer(UInt32.self, bigEndian: isBigEndian))
@@ -102,22 +105,16 @@ public struct Exif: Sendable {
       }
       let valueOffset = reader.offset
       guard let value = try? self.value(type, valueCount, &reader) else { continue }
-      fields[name] = value
-      guard kind == .image else { continue }
-      switch tag {
-      case 0x0112 where type == 3 && orientationOffset == nil:
-        guard let value = value.intValue, (1...8).contains(value) else { continue }
-        orientation = value
-        orientationOffset = structureStart + valueOffset
-      case 0x8769: places.details = value.intValue
-      case 0x8825: places.position = value.intValue
-      default: break
+      budget -= size * valueCount
+      result.fields[name] = value
+      if tag == 0x0112, let number = value.intValue, (1...8).contains(number), type == 3 {
+        result.orientation = (number, valueOffset)
       }
     }
     try? reader.seek(to: offset + 2 + 12 * count)
     let next = try? reader.integer(UInt32.self, bigEndian: isBigEndian)
-    if let next, next != 0 { places.next = Int(next) }
-    return fields
+    if let next, next != 0 { result.next = Int(next) }
+    return result
   }
 
   private func value(

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Exif {
-  static func name(of tag: UInt16, in directory: Directory) -> String? {
-    switch directory {
+  static func name(of tag: UInt16, in kind: Kind) -> String? {
+    switch kind {
     case .image: name(of: tag)
     case .details: detailName(of: tag)
     case .position: positionName(of: tag)

@@ -144,16 +144,13 @@ extension PNG: DeepOutlinedFormat {
           let type = decoded[offset]
           if runs.last?.type == type {
             runs[runs.count - 1].count += 1
-          } else if listed < Self.maxRunCount {
+          } else {
+            guard listed < Self.maxRunCount else { return "more than \(Self.maxRunCount) runs" }
             runs.append((type, 1))
             listed += 1
           }
           offset += rowByteCount
           row += 1
-        }
-        guard listed < Self.maxRunCount else {
-          texts.append("more than \(Self.maxRunCount) runs")
-          break
         }
         texts.append(runs.map { "\(filterName($0.type))×\($0.count)" }.joined(separator: " "))
       }
