@@ -23,12 +23,12 @@ let codecSettings: [SwiftSetting] =
   ]
 
 /// Instructions that plain x86-64 lacks; `Codecs` asks the processor before it calls such code.
-let x86Settings: [SwiftSetting] =
-  codecSettings + [
-    .unsafeFlags(
-      ["-Xcc", "-Xclang", "-Xcc", "-target-feature", "-Xcc", "-Xclang", "-Xcc", "+pclmul"],
-      .when(platforms: [.linux]))
+func x86Settings(_ features: String...) -> [SwiftSetting] {
+  let flags = features.flatMap { ["-Xclang", "-target-feature", "-Xclang", "+\($0)"] }
+  return codecSettings + [
+    .unsafeFlags(flags.flatMap { ["-Xcc", $0] }, .when(platforms: [.linux]))
   ]
+}
 
 let package = Package(
   name: "iio",
@@ -42,10 +42,14 @@ let package = Package(
     .library(name: "iiocodecs-static", type: .static, targets: ["CABI"]),
   ],
   targets: [
-    .target(name: "X86Kernels", swiftSettings: x86Settings),
+    .target(name: "X86Kernels", swiftSettings: x86Settings("pclmul", "xsave")),
+    .target(name: "X86WideKernels", swiftSettings: x86Settings("avx2", "vpclmulqdq")),
     .target(
       name: "Codecs",
-      dependencies: [.target(name: "X86Kernels", condition: .when(platforms: [.linux]))],
+      dependencies: [
+        .target(name: "X86Kernels", condition: .when(platforms: [.linux])),
+        .target(name: "X86WideKernels", condition: .when(platforms: [.linux])),
+      ],
       swiftSettings: codecSettings),
     .target(name: "Containers", dependencies: ["Codecs"], swiftSettings: codecSettings),
     .target(name: "IIO", dependencies: ["Codecs", "Containers"], swiftSettings: settings),

@@ -7,7 +7,8 @@ import Testing
   /// Modules that a layer may import.
   static let allowed: [(folder: String, modules: Set<String>)] = [
     ("Sources/X86Kernels", ["Builtin", "_Builtin_intrinsics.intel.cpuid"]),
-    ("Sources/Codecs", ["Builtin", "X86Kernels"]),
+    ("Sources/X86WideKernels", ["Builtin"]),
+    ("Sources/Codecs", ["Builtin", "X86Kernels", "X86WideKernels"]),
     ("Sources/Containers", ["Codecs"]),
     ("Sources/IIO", ["Codecs", "Containers", "Synchronization"]),
     ("Sources/CABI", ["Codecs", "IIO"]),
@@ -22,7 +23,9 @@ import Testing
     "Sources/iio-cli/Terminal.swift",
   ]
   /// The layers that may have unsafe code.
-  static let kernelLayers = ["Sources/Codecs", "Sources/Containers", "Sources/X86Kernels"]
+  static let kernelLayers = [
+    "Sources/Codecs", "Sources/Containers", "Sources/X86Kernels", "Sources/X86WideKernels",
+  ]
   static let platforms: Set<String> = ["Glibc", "Musl", "Darwin", "WASILibc"]
 
   @Test(arguments: allowed.map { $0.folder })

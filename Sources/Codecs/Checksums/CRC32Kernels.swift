@@ -2,49 +2,69 @@
 
 #if canImport(X86Kernels) && arch(x86_64) && os(Linux)
   internal import X86Kernels
+  internal import X86WideKernels
 #endif
 
-// Short runs go through tables, 16 bytes at a time. Longer ones are first made short. Where the
-// processor has carry-less multiplication, that folds up to 4 KB into 16 bytes. Above that, and
-// without it, XORs do: the generator divides x^2400 + x^1240 + x^936 + x^712 + 1, so a byte may be
-// taken out of the data when it is XORed into the bytes 145, 183, 211 and 300 behind it. Vector by
-// vector that moves everything into the last 304 bytes, with loads and XORs alone. Long runs are
-// first moved into 4,032 bytes: it divides x^32144 + x^16728 + x^14696 + 1 as well, which takes a
-// load less, and reads what was stored long enough ago. Both are faster than the multiplication.
+// Where the processor has carry-less multiplication, that folds the data into 16 bytes: in vectors
+// of 32 bytes any amount of it, in vectors of 16 bytes up to 4 KB. Otherwise short runs go through
+// tables, 16 bytes at a time, and longer ones are first made short by XORs: the generator divides
+// x^2400 + x^1240 + x^936 + x^712 + 1, so a byte may be taken out of the data when it is XORed into
+// the bytes 145, 183, 211 and 300 behind it. Vector by vector that moves everything into the last
+// 304 bytes, with loads and XORs alone. Long runs are first moved into 4,032 bytes: it divides
+// x^32144 + x^16728 + x^14696 + 1 as well, which takes a load less, and reads what was stored long
+// enough ago. Both are faster than multiplication in vectors of 16 bytes.
 //
 // Tried and not faster: three interleaved runs of the tables (their number of instructions binds,
 // not their latency); a second reduction to 161 bytes by {68, 84, 92, 93, 124, 161}, where each
 // vector waits for the one just stored.
 
 extension CRC32 {
+  /// What there is to compute with.
+  enum Means: CaseIterable {
+    /// Tables and XORs, on any processor.
+    case plain
+    /// Carry-less products of 16-byte and of 32-byte vectors.
+    case products, wideProducts
+
+    /// Whether this processor has it.
+    var isHere: Bool {
+      #if canImport(X86Kernels) && arch(x86_64) && os(Linux)
+        switch self {
+        case .plain: true
+        case .products: CPU.hasCarrylessProduct
+        case .wideProducts: CPU.hasWideCarrylessProduct
+        }
+      #else
+        self == .plain
+      #endif
+    }
+
+    static var best: Means {
+      wideProducts.isHere ? .wideProducts : products.isHere ? .products : .plain
+    }
+  }
+
   /// The register (not inverted) after `bytes`.
   static func advance(_ register: UInt32, _ bytes: RawSpan) -> UInt32 {
-    advance(register, bytes, folds: canFold)
+    advance(register, bytes, by: .best)
   }
 
-  /// Whether this processor multiplies without carries.
-  static var canFold: Bool {
-    #if canImport(X86Kernels) && arch(x86_64) && os(Linux)
-      CPU.hasCarrylessProduct
-    #else
-      false
-    #endif
-  }
-
-  /// - Parameter folds: whether to multiply; only where ``canFold``.
-  static func advance(_ register: UInt32, _ bytes: RawSpan, folds: Bool) -> UInt32 {
+  /// - Parameter means: one that is here.
+  static func advance(_ register: UInt32, _ bytes: RawSpan, by means: Means) -> UInt32 {
     unsafe bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return register }
       let count = bytes.count
-      if count < (folds ? 4_096 : 512) { return unsafe short(register, base, count, folds) }
+      if means == .wideProducts || count < (means == .products ? 4_096 : 512) {
+        return unsafe short(register, base, count, means)
+      }
       // The system gives up to 1,024 bytes without asking the heap.
       let isFar = count >= 32_768
       let byteCount = isFar ? 4 * Step.far.reach : count < 4_096 ? 1_024 : 8_192 + Step.near.reach
       return unsafe withUnsafeTemporaryAllocation(byteCount: byteCount, alignment: 16) {
         let scratch = unsafe $0.baseAddress.unsafelyUnwrapped
         return unsafe isFar
-          ? reduceFar(register, base, count, scratch, $0.count, folds)
-          : reduceNear(register, base, count, scratch, $0.count, folds)
+          ? reduceFar(register, base, count, scratch, $0.count, means)
+          : reduceNear(register, base, count, scratch, $0.count, means)
       }
     }
   }
@@ -52,18 +72,16 @@ extension CRC32 {
   /// The register after `count` bytes at `base`, which are not made short first.
   @inline(__always)
   private static func short(
-    _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ folds: Bool
+    _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ means: Means
   ) -> UInt32 {
     #if canImport(X86Kernels) && arch(x86_64) && os(Linux)
-      if folds, count >= 128 {
-        let folded = unsafe CRC32Fold.fold(
-          register, RawSpan(_unsafeStart: base, byteCount: count))
-        let rest = unsafe withUnsafeBytes(of: folded.word) { word in
-          unsafe look(0, word.baseAddress.unsafelyUnwrapped, word.count)
+      if means != .plain, count >= CRC32Fold.leastByteCount {
+        let bytes = unsafe RawSpan(_unsafeStart: base, byteCount: count)
+        guard means == .wideProducts, count >= 2 * CRC32WideFold.leastByteCount else {
+          return CRC32Fold.advance(register, bytes)
         }
-        if folded.byteCount == count { return rest }
-        // In bounds: at most all bytes were folded.
-        return unsafe look(rest, base + folded.byteCount, count &- folded.byteCount)
+        let folded = CRC32WideFold.fold(register, bytes)
+        return CRC32Fold.advance(word: folded.word, bytes, from: folded.byteCount)
       }
     #endif
     return unsafe look(register, base, count)
@@ -117,11 +135,11 @@ extension CRC32 {
   @inline(never)
   private static func reduceNear(
     _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ scratch: UnsafeMutableRawPointer,
-    _ room: Int, _ folds: Bool
+    _ room: Int, _ means: Means
   ) -> UInt32 {
     let taken = unsafe reduce(.near, register, base, count, scratch, room)
     let end = taken &+ Step.near.reach
-    let rest = unsafe short(0, scratch, Step.near.reach, folds)
+    let rest = unsafe short(0, scratch, Step.near.reach, means)
     return unsafe look(rest, base + end, count &- end)
   }
 
@@ -129,12 +147,12 @@ extension CRC32 {
   @inline(never)
   private static func reduceFar(
     _ register: UInt32, _ base: UnsafeRawPointer, _ count: Int, _ scratch: UnsafeMutableRawPointer,
-    _ room: Int, _ folds: Bool
+    _ room: Int, _ means: Means
   ) -> UInt32 {
     let reach = Step.far.reach
     let taken = unsafe reduce(.far, register, base, count, scratch, room)
     let end = taken &+ reach
-    let rest = unsafe reduceNear(0, scratch, reach, scratch + reach, room &- reach, folds)
+    let rest = unsafe reduceNear(0, scratch, reach, scratch + reach, room &- reach, means)
     return unsafe look(rest, base + end, count &- end)
   }
 
