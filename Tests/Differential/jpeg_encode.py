@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our JPEG files against libjpeg-turbo's (Pillow) and jpegtran's, byte for byte."""
+"""Our JPEG files against libjpeg-turbo's (Pillow), cjpeg's and jpegtran's, byte for byte."""
 import io
 import os
 import shutil
@@ -63,12 +63,40 @@ def writing(iio, rng, folder):
     check_same(content(target), expected, options)
 
 
+def cjpeg(array, folder, options, arithmetic=True):
+    """What libjpeg-turbo's command writes, arithmetic-coded unless told otherwise."""
+    words = ["-baseline", "-quality", str(options["quality"])]
+    words += ["-arithmetic"] if arithmetic else []
+    words += ["-progressive"] if options["progressive"] else []
+    if "subsampling" in options:
+        words += ["-sample", {"4:4:4": "1x1", "4:2:2": "2x1", "4:2:0": "2x2"}[options["subsampling"]]]
+    if "restart_marker_blocks" in options:
+        words += ["-restart", f"{options['restart_marker_blocks']}B"]
+    if "restart_marker_rows" in options:
+        words += ["-restart", str(options["restart_marker_rows"])]
+    source = os.path.join(folder, "a.ppm")
+    Image.fromarray(array).save(source)
+    return subprocess.run(["cjpeg", *words, source], capture_output=True, check=True).stdout
+
+
+def arithmetic(iio, rng, folder):
+    """Both write the same image arithmetic-coded."""
+    array = image(rng)
+    options = settings(rng, array)
+    source, target = os.path.join(folder, "a.png"), os.path.join(folder, "a.jpg")
+    Image.fromarray(array).save(source)
+    iio.convert(source, target, **options, arithmetic=True)
+    check_same(content(target), cjpeg(array, folder, options), options)
+
+
 def lossless(iio, rng, folder):
     """`iio convert --lossless` and jpegtran do the same to the same file."""
     array = image(rng)
     source, target = os.path.join(folder, "a.jpg"), os.path.join(folder, "b.jpg")
+    made = settings(rng, array)
+    is_arithmetic = shutil.which("cjpeg") and rng.random() < 0.3
     with open(source, "wb") as file:
-        file.write(pillow(array, **settings(rng, array)))
+        file.write(cjpeg(array, folder, made) if is_arithmetic else pillow(array, **made))
     operation = rng.choice(list(OPERATIONS))
     options, words = [f"--option=operation={operation}"], ["-copy", "all", *OPERATIONS[operation]]
     if rng.random() < 0.3:
@@ -80,7 +108,8 @@ def lossless(iio, rng, folder):
         options.append(f"--option=crop={region}")
         words += ["-crop", region]
     for name, chance, word in (("grey", 0.2, "-grayscale"), ("trim", 0.2, "-trim"),
-                               ("progressive", 0.3, "-progressive"), ("optimize", 0.3, "-optimize")):
+                               ("progressive", 0.3, "-progressive"), ("optimize", 0.3, "-optimize"),
+                               ("arithmetic", 0.3, "-arithmetic")):
         if rng.random() < chance:
             options.append(f"--option={name}=true")
             words.append(word)
@@ -92,5 +121,7 @@ def lossless(iio, rng, folder):
 
 
 KINDS = {"jpeg writing": writing}
+if shutil.which("cjpeg"):
+    KINDS["jpeg arithmetic"] = arithmetic
 if shutil.which("jpegtran"):
     KINDS["jpeg lossless"] = lossless

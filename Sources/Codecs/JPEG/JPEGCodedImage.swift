@@ -98,9 +98,9 @@ extension JPEG {
       let isWide = frame.components.contains {
         quantization[$0.quantizationTable]?.needs16Bits == true
       }
-      header.process =
-        coding.script.isEmpty
-        ? isWide || frame.precision > 8 ? .extended : .baseline : .progressive
+      header.process = Process(
+        isProgressive: !coding.script.isEmpty, isArithmetic: coding.isArithmetic,
+        isExtended: isWide || frame.precision > 8)
       return try Frame(header, policy: EncoderPlan.policy, at: 0)
     }
   }

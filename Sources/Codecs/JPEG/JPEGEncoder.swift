@@ -12,7 +12,9 @@ extension JPEG {
     _ image: NDArray, metadata: Metadata = [:], options: WriteOptions = WriteOptions()
   ) throws(CodecError) -> [UInt8] {
     var options = options
-    if options.isPlain { (options.isProgressive, options.metadata) = (false, [:]) }
+    if options.isPlain {
+      (options.isProgressive, options.isArithmetic, options.metadata) = (false, false, [:])
+    }
     var metadata = options.isPlain ? [:] : metadata
     metadata.merge(options.metadata)
     let segments = try MetadataSegments(metadata)
@@ -28,6 +30,8 @@ extension JPEG {
     writeFrameHeader(plan.frame, plan.quantization.map { Optional($0) }, to: &output)
     if options.isProgressive {
       try writeProgressive(image, plan, to: &output)
+    } else if options.isArithmetic {
+      try writeArithmetic(image, plan, to: &output)
     } else if options.optimizesCodes {
       try writeOptimized(image, plan, to: &output)
     } else {
@@ -65,26 +69,41 @@ extension JPEG {
   private static func writeOptimized(
     _ image: NDArray, _ plan: EncoderPlan, to output: inout ByteWriter
   ) throws(CodecError) {
-    let frame = plan.frame
-    var band = try SampleBand(
-      frame, conversion: plan.conversion, channelCount: plan.channelCount)
-    var row = try Coefficients(frame: frame.oneRow(), limits: EncoderPlan.policy.limits)
-    let divisors = plan.divisors.flatMap { $0.values }
-    var writer = ScanWriter(frame, tables: plan.coding.codeTables)
-    let step = ScanStep(Array(frame.components.indices), 0, 63)
-    let layout = ScanLayout(
-      frame, step.components, firstBlocks: row.firstBlocks, tables: writer.tables)
+    var row = try CoefficientRow(plan)
+    var writer = ScanWriter(plan.frame, tables: plan.coding.codeTables)
+    let layout = row.layout
     var tokenizer = Tokenizer(
       layout, .sequential, band: 0...63, shift: 0,
       restartInterval: plan.coding.restartInterval(unitsAcross: layout.unitsAcross),
       stream: TokenStream())
-    for unitRow in 0..<frame.unitsDown {
-      band.fill(unitRow: unitRow, from: image.bytes)
-      row.transform(unitRow: unitRow, to: 0, frame: frame, band, divisors: divisors)
+    for unitRow in 0..<plan.frame.unitsDown {
+      row.fill(unitRow, from: image.bytes)
+      let maps = row.coefficients.maps
       tokenizer.addRow(
-        0, values: row.values.span, maps: row.maps.span, earlier: row.maps.span)
+        0, values: row.coefficients.values.span, maps: maps.span, earlier: maps.span)
     }
-    try writer.write(tokenizer, step, optimizes: true, to: &output)
+    try writer.write(tokenizer, row.step, optimizes: true, to: &output)
+  }
+
+  /// One arithmetic-coded scan.
+  private static func writeArithmetic(
+    _ image: NDArray, _ plan: EncoderPlan, to output: inout ByteWriter
+  ) throws(CodecError) {
+    var row = try CoefficientRow(plan)
+    var writer = ScanWriter(plan.frame, tables: plan.coding.codeTables)
+    let layout = row.layout
+    let restartInterval = plan.coding.restartInterval(unitsAcross: layout.unitsAcross)
+    writer.writeArithmeticHeader(
+      row.step, .sequential, restartInterval: restartInterval, to: &output)
+    var encoder = ArithmeticScanEncoder(
+      layout, .sequential, band: 0...63, shift: 0, restartInterval: restartInterval)
+    for unitRow in 0..<plan.frame.unitsDown {
+      row.fill(unitRow, from: image.bytes)
+      let maps = row.coefficients.maps
+      encoder.addRow(
+        0, values: row.coefficients.values.span, maps: maps.span, earlier: maps.span, to: &output)
+    }
+    encoder.finish(to: &output)
   }
 
   private static func writeProgressive(

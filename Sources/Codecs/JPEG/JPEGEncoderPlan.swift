@@ -36,7 +36,9 @@ extension JPEG {
       self.quantization = quantization
       // Divisors of more than eight bits are not for baseline files. Source: T.81 B.2.4.1.
       let isWide = components.contains { quantization[$0.quantizationTable].needs16Bits }
-      let process: Process = options.isProgressive ? .progressive : isWide ? .extended : .baseline
+      let process = Process(
+        isProgressive: options.isProgressive, isArithmetic: options.isArithmetic,
+        isExtended: isWide)
       frame = try Frame(
         FrameHeader(
           process: process, precision: 8, height: height, width: width,
@@ -44,7 +46,8 @@ extension JPEG {
         policy: Self.policy, at: 0)
       coding = try ScanCoding(
         script: options.scans, isProgressive: options.isProgressive,
-        optimizesCodes: options.optimizesCodes, restartInterval: options.restartInterval,
+        isArithmetic: options.isArithmetic, optimizesCodes: options.optimizesCodes,
+        restartInterval: options.restartInterval,
         restartRows: options.restartRows, stored, componentCount: components.count)
     }
 
@@ -155,14 +158,5 @@ extension JPEG {
           base: $0, quality: options.quality, baseline: options.forcesBaseline)
       }
     }
-  }
-}
-
-extension JPEG.Frame {
-  /// The first row of MCUs of this frame, as a frame of its own.
-  func oneRow() throws(CodecError) -> JPEG.Frame {
-    var header = header
-    header.height = min(height, maxVerticalSampling * JPEG.blockSize)
-    return try JPEG.Frame(header, policy: JPEG.EncoderPlan.policy, at: 0)
   }
 }

@@ -61,6 +61,38 @@ extension JPEG.Coefficients {
 }
 
 extension JPEG {
+  /// The coefficients of one row of MCUs after the other, for a sequential scan of all components.
+  struct CoefficientRow: Sendable {
+    private let frame: Frame
+    private let tables: [Int]
+    private let divisors: [SIMD8<UInt16>]
+    private var band: SampleBand
+    private(set) var coefficients: Coefficients
+
+    init(_ plan: EncoderPlan) throws(CodecError) {
+      frame = plan.frame
+      tables = plan.coding.codeTables
+      divisors = plan.divisors.flatMap { $0.values }
+      band = try SampleBand(frame, conversion: plan.conversion, channelCount: plan.channelCount)
+      coefficients = try Coefficients(
+        frame: frame, unitRows: 1, limits: EncoderPlan.policy.limits)
+    }
+
+    var step: ScanStep { ScanStep(Array(frame.components.indices), 0, 63) }
+    /// The scan's layout, as if each row were the first one.
+    var layout: ScanLayout {
+      ScanLayout(
+        frame, step.components, firstBlocks: coefficients.firstBlocks, tables: tables)
+    }
+
+    mutating func fill(_ unitRow: Int, from image: RawSpan) {
+      band.fill(unitRow: unitRow, from: image)
+      coefficients.transform(unitRow: unitRow, to: 0, frame: frame, band, divisors: divisors)
+    }
+  }
+}
+
+extension JPEG {
   /// For every block, which coefficients are not zero without their lowest one, two … bits.
   struct LevelMaps: Sendable {
     /// By the number of bits left out, from 0 on.

@@ -68,6 +68,19 @@ extension JPEG {
     case arithmeticDifferentialProgressive = 0xCE
     case arithmeticDifferentialLossless = 0xCF
 
+    /// The process of a frame of coefficients.
+    ///
+    /// - Parameter isExtended: whether something is beyond baseline's limits.
+    init(isProgressive: Bool, isArithmetic: Bool, isExtended: Bool) {
+      self =
+        switch (isProgressive, isArithmetic) {
+        case (false, false): isExtended ? .extended : .baseline
+        case (true, false): .progressive
+        case (false, true): .arithmetic
+        case (true, true): .arithmeticProgressive
+        }
+    }
+
     public var marker: Marker { Marker(rawValue: rawValue) }
     public var isArithmetic: Bool { rawValue & 8 != 0 }
     public var isProgressive: Bool { rawValue & 3 == 2 }

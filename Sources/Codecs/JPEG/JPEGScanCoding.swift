@@ -5,6 +5,7 @@ extension JPEG {
   struct ScanCoding: Sendable {
     /// The scans of a progressive file; empty for one sequential scan.
     let script: [ScanStep]
+    let isArithmetic: Bool
     private let optimizesCodes: Bool
     private let restartInterval: Int
     private let restartRows: Int
@@ -12,8 +13,8 @@ extension JPEG {
     let codeTables: [Int]
 
     init(
-      script: [ScanStep]?, isProgressive: Bool, optimizesCodes: Bool, restartInterval: Int,
-      restartRows: Int, _ colorSpace: ColorSpace, componentCount: Int
+      script: [ScanStep]?, isProgressive: Bool, isArithmetic: Bool, optimizesCodes: Bool,
+      restartInterval: Int, restartRows: Int, _ colorSpace: ColorSpace, componentCount: Int
     ) throws(CodecError) {
       guard (0...65_535).contains(restartInterval), restartRows >= 0 else {
         throw JPEG.invalidArgument("restart", "the interval is not from 0 to 65535")
@@ -22,6 +23,7 @@ extension JPEG {
         throw CodecError(
           .unsupported, codec: JPEG.name, part: "SOF", "more than four components in a scan")
       }
+      self.isArithmetic = isArithmetic
       self.optimizesCodes = optimizesCodes
       self.restartInterval = restartInterval
       self.restartRows = restartRows
@@ -43,6 +45,7 @@ extension JPEG {
     ) throws(CodecError) {
       try self.init(
         script: options.scans, isProgressive: options.isProgressive,
+        isArithmetic: options.isArithmetic,
         // The standard's codes do not reach beyond 8 bits.
         optimizesCodes: options.optimizesCodes || frame.precision > 8,
         restartInterval: options.restartInterval, restartRows: options.restartRows, colorSpace,
@@ -66,13 +69,27 @@ extension JPEG {
       for step in script.isEmpty ? [all] : script {
         let layout = ScanLayout(
           frame, step.components, firstBlocks: coefficients.firstBlocks, tables: codeTables)
-        var tokenizer = Tokenizer(
-          layout, script.isEmpty ? .sequential : Tokenizer.Pass(step),
-          band: step.first...step.last, shift: step.approximationLow,
-          restartInterval: restartInterval(unitsAcross: layout.unitsAcross), stream: stream)
-        stream = TokenStream(chunkSize: 0)
+        let pass = script.isEmpty ? Tokenizer.Pass.sequential : Tokenizer.Pass(step)
+        let interval = restartInterval(unitsAcross: layout.unitsAcross)
         let new = maps.levels[step.approximationLow]
         let old = maps.levels[step.approximationHigh]
+        if isArithmetic {
+          writer.writeArithmeticHeader(step, pass, restartInterval: interval, to: &output)
+          var encoder = ArithmeticScanEncoder(
+            layout, pass, band: step.first...step.last, shift: step.approximationLow,
+            restartInterval: interval)
+          for row in 0..<layout.unitsDown {
+            encoder.addRow(
+              row, values: coefficients.values.span, maps: new.span, earlier: old.span,
+              to: &output)
+          }
+          encoder.finish(to: &output)
+          continue
+        }
+        var tokenizer = Tokenizer(
+          layout, pass, band: step.first...step.last, shift: step.approximationLow,
+          restartInterval: interval, stream: stream)
+        stream = TokenStream(chunkSize: 0)
         for row in 0..<layout.unitsDown {
           tokenizer.addRow(
             row, values: coefficients.values.span, maps: new.span, earlier: old.span)

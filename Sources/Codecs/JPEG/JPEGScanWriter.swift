@@ -27,8 +27,7 @@ extension JPEG {
     ) throws(CodecError) {
       var codes = TokenCodes()
       let (pass, stream) = (tokenizer.pass, tokenizer.stream)
-      let hasDC = pass == .sequential || pass == .dcFirst
-      let hasAC = pass != .dcFirst && pass != .dcRefinement
+      let (hasDC, hasAC) = (pass.hasDC, pass.hasAC)
       var written: Set<Int> = []
       for member in step.components {
         let index = tables[member]
@@ -49,6 +48,21 @@ extension JPEG {
       writeHeader(
         step, hasDC: hasDC, hasAC: hasAC, restartInterval: tokenizer.restartInterval, to: &output)
       write(stream, codes, to: &output)
+    }
+
+    /// Writes what comes before the data of an arithmetic-coded scan: the conditioning of the tables
+    /// that it uses, DRI and SOS.
+    mutating func writeArithmeticHeader(
+      _ step: ScanStep, _ pass: Tokenizer.Pass, restartInterval: Int, to output: inout ByteWriter
+    ) {
+      let (hasDC, hasAC) = (pass.hasDC, pass.hasAC)
+      let used = step.components.map { tables[$0] }
+      if hasDC || hasAC {
+        ArithmeticConditioning.standard.write(
+          dc: hasDC ? Set(used) : [], ac: hasAC ? Set(used) : [], to: &output)
+      }
+      writeHeader(
+        step, hasDC: hasDC, hasAC: hasAC, restartInterval: restartInterval, to: &output)
     }
 
     /// DRI, when it is not what it was, and SOS.

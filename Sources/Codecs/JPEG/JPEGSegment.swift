@@ -305,16 +305,18 @@ extension JPEG.ArithmeticConditioning {
     }
   }
 
-  /// Writes a DAC segment with the entries of the given destinations.
-  func write(dc: [Int], ac: [Int], to output: inout ByteWriter) {
+  /// Writes a DAC segment with the entries of the given destinations, in libjpeg's order.
+  func write(dc: Set<Int>, ac: Set<Int>, to output: inout ByteWriter) {
     JPEG.writeHead(.dac, payloadByteCount: 2 * (dc.count + ac.count), to: &output)
-    for index in dc {
-      output.u8(UInt8(truncatingIfNeeded: index))
-      output.u8(dcUpper[index] << 4 | dcLower[index])
-    }
-    for index in ac {
-      output.u8(0x10 | UInt8(truncatingIfNeeded: index))
-      output.u8(acThreshold[index])
+    for index in 0..<16 {
+      if dc.contains(index) {
+        output.u8(UInt8(truncatingIfNeeded: index))
+        output.u8(dcUpper[index] << 4 | dcLower[index])
+      }
+      if ac.contains(index) {
+        output.u8(0x10 | UInt8(truncatingIfNeeded: index))
+        output.u8(acThreshold[index])
+      }
     }
   }
 }

@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG.Tokenizer.Pass {
+  /// Whether the scan needs tables for DC coefficients.
+  var hasDC: Bool { self == .sequential || self == .dcFirst }
+  /// Whether it needs tables for AC coefficients.
+  var hasAC: Bool { self != .dcFirst && self != .dcRefinement }
+
   /// What a step of a progression does.
   init(_ step: JPEG.ScanStep) {
     if step.first == 0 {
@@ -22,6 +27,8 @@ extension JPEG {
       var first: Int
       var step: Int
       var rowStep: Int
+      /// Its tables: 0 or 1.
+      var table: Int
       /// Indices of symbol 0 of its tables, see ``TokenStream``.
       var dc: UInt32
       var ac: UInt32
@@ -47,7 +54,7 @@ extension JPEG {
             slots.append(
               Slot(
                 member: member, first: firstBlocks[index] + y * component.storedBlocksAcross + x,
-                step: h, rowStep: v * component.storedBlocksAcross,
+                step: h, rowStep: v * component.storedBlocksAcross, table: tables[index],
                 dc: UInt32(TokenStream.firstIndex(.dc, tables[index])),
                 ac: UInt32(TokenStream.firstIndex(.ac, tables[index]))))
           }

@@ -259,7 +259,7 @@ extension JPEG.Tokenizer {
   }
 
   /// A bit for each coefficient of a band.
-  private static func mask(_ band: ClosedRange<Int>) -> UInt64 {
+  static func mask(_ band: ClosedRange<Int>) -> UInt64 {
     (UInt64.max &>> UInt64(63 - band.upperBound)) & (UInt64.max &<< UInt64(band.lowerBound))
   }
 }

@@ -35,6 +35,8 @@ extension JPEG {
     /// The scans of a progressive file; `nil` is libjpeg's script.
     public var scans: [ScanStep]?
     public var optimizesCodes = false
+    /// Whether the result is arithmetic-coded, which few programs read, instead of Huffman-coded.
+    public var isArithmetic = false
     /// MCUs between restart markers; 0 for none.
     public var restartInterval = 0
     /// Rows of MCUs between restart markers; wins over ``restartInterval`` unless 0.
@@ -70,6 +72,7 @@ extension JPEG.TransformOptions: FormatOptions {
       OptionInfo("keep", "all, comments or none of the metadata; all"),
       OptionInfo("progressive", "true: several scans of growing precision; false"),
       OptionInfo("optimize", "true: Huffman codes made for the image; false"),
+      OptionInfo("arithmetic", "true: arithmetic coding, which few programs read; false"),
       OptionInfo("restart_marker_blocks", "MCUs between restart markers; 0, none"),
       OptionInfo("restart_marker_rows", "rows of MCUs between restart markers; 0, none"),
     ]
@@ -105,6 +108,7 @@ extension JPEG.TransformOptions: FormatOptions {
       self.kept = kept
     case "progressive": isProgressive = try flag("progressive")
     case "optimize": optimizesCodes = try flag("optimize")
+    case "arithmetic": isArithmetic = try flag("arithmetic")
     case "restart_marker_blocks": restartInterval = try count("restart_marker_blocks")
     case "restart_marker_rows": restartRows = try count("restart_marker_rows")
     default: throw Self.unknownOption(JPEG.name)

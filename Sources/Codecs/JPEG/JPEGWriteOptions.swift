@@ -47,6 +47,9 @@ extension JPEG {
     public var scans: [ScanStep]?
     /// Whether Huffman codes are made for the image instead of taken from the standard's examples.
     public var optimizesCodes = false
+    /// Whether the file is arithmetic-coded: some 5 to 10 % smaller, but few programs read it.
+    /// There are no Huffman codes to optimise then.
+    public var isArithmetic = false
     /// MCUs between restart markers; 0 for none.
     public var restartInterval = 0
     /// Rows of MCUs between restart markers; wins over ``restartInterval`` unless 0.
@@ -54,7 +57,7 @@ extension JPEG {
     /// Segments to write, under the names that reading gives: `dpi`, `exif`, `xmp`, `icc_profile`,
     /// `comment`, `jfif_unit` and `jfif_density`. They win over those of the image.
     public var metadata = Metadata()
-    /// Whether no metadata are written at all, and one sequential scan.
+    /// Whether no metadata are written at all, and one sequential scan of Huffman codes.
     public var isPlain = false
 
     public init() {}

@@ -21,9 +21,13 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   do {
     let image = try NDArray(samples, shape: shape)
     var expected: NDArray?
-    for (progressive, optimized) in [(false, false), (false, true), (true, false)] {
+    for (progressive, optimized, arithmetic) in [
+      (false, false, false), (false, true, false), (true, false, false), (false, false, true),
+      (true, false, true),
+    ] {
       options.isProgressive = progressive
       options.optimizesCodes = optimized
+      options.isArithmetic = arithmetic
       let file = try JPEG.encode(image, options: options)
       var diagnostics = Diagnostics()
       let back = try JPEG.decode(

@@ -27,6 +27,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   options.isProgressive = last & 8 != 0
   options.optimizesCodes = last & 16 != 0
   options.restartInterval = last & 32 == 0 ? 0 : 3
+  options.isArithmetic = last & 64 != 0
   options.trims = true
   guard
     let turned = try? JPEG.transform(
