@@ -48,7 +48,7 @@ public func decode(
       return
     }
     unsafe output_size.pointee = try append(to: output, capacity) { (span) throws(CodecError) in
-      try decodeInto(source, parameters, &span)
+      try unsafe decodeInto(source, parameters, options.limits, &span)
     }
   }
 }

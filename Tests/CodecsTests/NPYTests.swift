@@ -76,6 +76,39 @@ struct NPYTests {
     #expect(try Self.decode(truths).array(as: Bool.self) == [false, true, true, true])
   }
 
+  @Test("either order of bytes and axes of every type", arguments: DType.allCases)
+  func orders(dtype: DType) throws {
+    var generator = SeededGenerator(seed: 5)
+    let size = dtype.byteCount
+    let wordSize = dtype.isComplex ? size / 2 : size
+    for shape in [[70], [33, 70], [65, 2, 3], [2, 3, 1, 4], [4, 0, 3]] {
+      let bytes = generator.bytes(shape.reduce(1, *) * size).map { dtype == .bool ? $0 & 1 : $0 }
+      let image = try NDArray(shape: shape, dtype: dtype) { $0.append(bytes.rawSpan) }
+      let header = try NPY.encode(image).dropLast(bytes.count)
+      for (swaps, isColumnMajor) in [(true, false), (false, true), (true, true)] {
+        var text = String(decoding: header.dropFirst(10), as: UTF8.self)
+        if swaps, size > 1 { text.replace("<", with: ">") }
+        if isColumnMajor { text.replace("False", with: "True ") }
+        var data = bytes
+        for index in 0..<(bytes.count / size) {
+          var (rest, place, stride) = (index, 0, shape.reduce(1, *))
+          for length in shape.reversed() where isColumnMajor {
+            stride /= length
+            place += rest % length * stride
+            rest /= length
+          }
+          for k in 0..<size {
+            let swapped = k / wordSize * wordSize + (wordSize - 1 - k % wordSize)
+            data[(isColumnMajor ? place : index) * size + (swaps ? swapped : k)] =
+              bytes[index * size + k]
+          }
+        }
+        let back = try Self.decode(Self.file(text, data))
+        #expect(back == image, "\(shape) \(swaps) \(isColumnMajor)")
+      }
+    }
+  }
+
   @Test("versions 2 and 3, Python 2's numbers, other quotes, any order of keys")
   func variants() throws {
     for file in [

@@ -159,4 +159,12 @@ extension Limits {
   static var unbounded: Limits {
     Limits(maxDimension: .max, maxPixels: .max, maxImageBytes: .max, maxOutputBytes: .max)
   }
+
+  /// The same for images that go to `byteCount` bytes of the caller's: as large as these.
+  func allowing(byteCount: Int) -> Limits {
+    var limits = self
+    limits.maxPixels = max(maxPixels, byteCount)
+    limits.maxImageBytes = max(maxImageBytes, byteCount)
+    return limits
+  }
 }

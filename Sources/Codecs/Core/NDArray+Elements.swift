@@ -69,6 +69,23 @@ extension NDArray {
 }
 
 extension OutputRawSpan {
+  /// Appends an element of an array, in machine byte order.
+  ///
+  /// - Precondition: it fits.
+  @_lifetime(self: copy self)
+  mutating func append<T: NDScalar>(element: T) {
+    // No element has padding to leave uninitialised.
+    unsafe append(element, as: T.self)
+  }
+
+  /// Appends zeros, such as stand for pixels that a damaged file lacks.
+  ///
+  /// - Precondition: they fit.
+  @_lifetime(self: copy self)
+  mutating func append(zeroByteCount count: Int) {
+    unsafe append(repeating: 0, count: count, as: UInt8.self)
+  }
+
   /// Appends an integer, least significant byte first.
   ///
   /// - Precondition: it fits.

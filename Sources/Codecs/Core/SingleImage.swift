@@ -59,6 +59,17 @@ public protocol SingleImageCodec: ImageCodec {
   ) throws(CodecError) -> [UInt8]
 }
 
+/// A ``SingleImageCodec`` whose images can go to memory of the caller's.
+public protocol AppendingImageCodec: SingleImageCodec {
+  /// Appends the elements of the image, in row-major order and machine byte order.
+  ///
+  /// - Throws: `outputFull` besides.
+  static func decode(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: DecodeOptions,
+    policy: DecodePolicy, diagnostics: inout Diagnostics
+  ) throws(CodecError)
+}
+
 /// Writer of every format that is one image per file.
 public struct SingleImageWriter<Codec: SingleImageCodec>: ImageWriter {
   let options: Codec.EncodeOptions

@@ -12,7 +12,7 @@ public enum NPY {
   static var growthDigitCount: Int { 21 }
 }
 
-extension NPY: SingleImageCodec {
+extension NPY: AppendingImageCodec {
   public static var name: CodecError.Name { "NPY" }
 
   public static func inspect(

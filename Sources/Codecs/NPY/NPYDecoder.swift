@@ -9,6 +9,27 @@ extension NPY {
     _ source: RawSpan, options: NoFormatOptions = .init(), policy: DecodePolicy = .default,
     diagnostics: inout Diagnostics
   ) throws(CodecError) -> NDArray {
+    let header = try checkedHeader(source, policy, &diagnostics)
+    return try NDArray(
+      shape: header.shape, dtype: header.element.dtype, limits: policy.limits, codec: name
+    ) { (output) throws(CodecError) in
+      appendElements(of: source, header, to: &output)
+    }
+  }
+
+  public static func decode(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: NoFormatOptions = .init(),
+    policy: DecodePolicy = .default, diagnostics: inout Diagnostics
+  ) throws(CodecError) {
+    let header = try checkedHeader(source, policy, &diagnostics)
+    try output.require(header.byteCount, codec: name)
+    appendElements(of: source, header, to: &output)
+  }
+
+  /// The header of a file that has all of its array.
+  private static func checkedHeader(
+    _ source: RawSpan, _ policy: DecodePolicy, _ diagnostics: inout Diagnostics
+  ) throws(CodecError) -> Header {
     let header = try Header(parsing: source, limits: policy.limits)
     let end = header.start + header.byteCount
     guard end <= source.byteCount else {
@@ -20,65 +41,50 @@ extension NPY {
       try diagnostics.warn(
         Warning(codec: name, part: "array", "is not the end of the file", at: end), policy: policy)
     }
-    let data = source.extracting(header.start..<end)
-    return try NDArray(
-      shape: header.shape, dtype: header.element.dtype, limits: policy.limits, codec: name
-    ) { (output) throws(CodecError) in
-      let (element, size) = (header.element, header.element.dtype.byteCount)
-      let swaps = element.isBigEndian != Element.machineIsBigEndian && element.wordByteCount > 1
-      guard header.isColumnMajor || swaps || element.dtype == .bool else {
-        output.append(data)
-        return
-      }
-      var places = Places(header.shape, isColumnMajor: header.isColumnMajor)
-      while let place = places.next() {
-        for part in 0..<(size / element.wordByteCount) {
-          let offset = place * size + part * element.wordByteCount
-          for k in 0..<element.wordByteCount {
-            let byte = data[byteAt: offset + (swaps ? element.wordByteCount - 1 - k : k)]
-            // Any byte but 0 is true.
-            output.append(element.dtype == .bool ? min(byte, 1) : byte)
-          }
-        }
+    return header
+  }
+
+  private static func appendElements(
+    of source: RawSpan, _ header: Header, to output: inout OutputRawSpan
+  ) {
+    let data = source.extracting(header.start..<header.start + header.byteCount)
+    let shape = header.isColumnMajor ? header.shape : [header.shape.reduce(1, *)]
+    let swaps = header.element.isBigEndian != Element.machineIsBigEndian
+    switch header.element.dtype {
+    // Any byte but 0 is true.
+    case .bool: append(data, columnMajor: shape, to: &output) { min($0, 1) as UInt8 }
+    case .complex64 where swaps:
+      append(data, columnMajor: shape, to: &output) { ($0 as UInt64).swappingBytesOfHalves }
+    case .complex128 where swaps:
+      append(data, columnMajor: shape, to: &output) { ($0 as UInt128).swappingBytesOfHalves }
+    default:
+      guard swaps || shape.count > 1 else { return output.append(data) }
+      switch header.element.dtype.byteCount {
+      case 1: append(data, UInt8.self, columnMajor: shape, swaps, to: &output)
+      case 2: append(data, UInt16.self, columnMajor: shape, swaps, to: &output)
+      case 4: append(data, UInt32.self, columnMajor: shape, swaps, to: &output)
+      case 8: append(data, UInt64.self, columnMajor: shape, swaps, to: &output)
+      default: append(data, UInt128.self, columnMajor: shape, swaps, to: &output)
       }
     }
   }
 
-  /// Where the elements stand in the file, in C order.
-  private struct Places {
-    private let shape: [Int]
-    /// Elements from one to its neighbour along each axis.
-    private var strides: [Int]
-    private var index: [Int]
-    private var place = 0
-    private var left: Int
-
-    init(_ shape: [Int], isColumnMajor: Bool) {
-      self.shape = shape
-      strides = shape
-      index = shape.map { _ in 0 }
-      left = shape.reduce(1, *)
-      var stride = 1
-      for axis in isColumnMajor ? Array(shape.indices) : shape.indices.reversed() {
-        strides[axis] = stride
-        stride *= shape[axis]
-      }
+  private static func append<Element: FixedWidthInteger & BitwiseCopyable>(
+    _ data: RawSpan, _ type: Element.Type, columnMajor shape: [Int], _ swaps: Bool,
+    to output: inout OutputRawSpan
+  ) {
+    if swaps {
+      append(data, columnMajor: shape, to: &output) { ($0 as Element).byteSwapped }
+    } else {
+      append(data, columnMajor: shape, to: &output) { $0 as Element }
     }
+  }
+}
 
-    mutating func next() -> Int? {
-      guard left > 0 else { return nil }
-      let current = place
-      left -= 1
-      var axis = shape.count - 1
-      while axis >= 0 {
-        index[axis] += 1
-        place += strides[axis]
-        guard index[axis] == shape[axis] else { break }
-        place -= strides[axis] * shape[axis]
-        index[axis] = 0
-        axis -= 1
-      }
-      return current
-    }
+extension FixedWidthInteger {
+  /// Both parts of a complex number with their bytes in the other order.
+  fileprivate var swappingBytesOfHalves: Self {
+    let swapped = byteSwapped
+    return swapped &<< Self(Self.bitWidth / 2) | swapped &>> Self(Self.bitWidth / 2)
   }
 }

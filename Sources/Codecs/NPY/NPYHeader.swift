@@ -32,9 +32,6 @@ extension NPY {
         false
       #endif
     }
-
-    /// Bytes that swap places together: a part of a complex number.
-    var wordByteCount: Int { dtype.isComplex ? dtype.byteCount / 2 : dtype.byteCount }
   }
 
   /// What comes before the pixels.

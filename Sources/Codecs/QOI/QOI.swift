@@ -42,6 +42,7 @@ public enum QOI {
     var isLinear: Bool
 
     var shape: [Int] { [height, width, channelCount] }
+    var rowByteCount: Int { width * channelCount }
 
     init(parsing source: RawSpan, limits: Limits) throws(CodecError) {
       var reader = ByteReader(source, codec: name)
@@ -62,7 +63,7 @@ public enum QOI {
   }
 }
 
-extension QOI: SingleImageCodec {
+extension QOI: AppendingImageCodec {
   public static var name: CodecError.Name { "QOI" }
 
   public static func inspect(

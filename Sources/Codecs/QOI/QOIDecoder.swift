@@ -8,44 +8,58 @@ extension QOI {
     _ source: RawSpan, options: NoFormatOptions = .init(), policy: DecodePolicy = .default,
     diagnostics: inout Diagnostics
   ) throws(CodecError) -> NDArray {
-    let header = try Header(parsing: source, limits: policy.limits)
-    let body = source.extracting(headerByteCount..<source.byteCount)
-    // Nothing is allocated for pixels that the bytes cannot hold.
-    guard header.width * header.height / longestRun <= body.byteCount else {
-      throw CodecError(
-        .truncated(needed: header.width * header.height / longestRun - body.byteCount), codec: name,
-        part: "pixels", at: source.byteCount)
+    let header = try checkedHeader(source, policy.limits)
+    return try NDArray(shape: header.shape, dtype: .uint8, limits: policy.limits, codec: name) {
+      (output) throws(CodecError) in
+      try appendPixels(of: source, header, to: &output, policy, &diagnostics)
     }
-    var image = try NDArray(
-      zeros: header.shape, dtype: .uint8, limits: policy.limits, codec: name)
+  }
+
+  public static func decode(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: NoFormatOptions = .init(),
+    policy: DecodePolicy = .default, diagnostics: inout Diagnostics
+  ) throws(CodecError) {
+    let header = try checkedHeader(source, policy.limits)
+    try output.require(header.height * header.rowByteCount, codec: name)
+    try appendPixels(of: source, header, to: &output, policy, &diagnostics)
+  }
+
+  /// The header of a file whose bytes can hold its pixels, so that memory may be asked for them.
+  private static func checkedHeader(
+    _ source: RawSpan, _ limits: Limits
+  ) throws(CodecError) -> Header {
+    let header = try Header(parsing: source, limits: limits)
+    let missing = header.width * header.height / longestRun - (source.byteCount - headerByteCount)
+    guard missing <= 0 else {
+      throw CodecError(
+        .truncated(needed: missing), codec: name, part: "pixels", at: source.byteCount)
+    }
+    return header
+  }
+
+  private static func appendPixels(
+    of source: RawSpan, _ header: Header, to output: inout OutputRawSpan, _ policy: DecodePolicy,
+    _ diagnostics: inout Diagnostics
+  ) throws(CodecError) {
+    let body = source.extracting(headerByteCount..<source.byteCount)
     var decoder = PixelDecoder()
-    var rowCount = 0
-    let rowByteCount = header.width * header.channelCount
-    try image.withMutableBytes { (target) throws(CodecError) in
-      // Bands keep the progress handler informed; the decoder goes on where it stopped.
-      while rowCount < header.height {
-        try policy.report(Double(rowCount) / Double(header.height), codec: name)
-        let count = min(64, header.height - rowCount)
-        let band = rowCount * rowByteCount..<(rowCount + count) * rowByteCount
-        let done = decoder.decode(
-          body, into: &target, at: band, channelCount: header.channelCount)
-        guard done == band.count else {
-          rowCount += done / rowByteCount
-          return
-        }
-        rowCount += count
+    // Bands keep the progress handler informed; the decoder goes on where it stopped.
+    for y in stride(from: 0, to: header.height, by: 64) {
+      try policy.report(Double(y) / Double(header.height), codec: name)
+      let byteCount = min(64, header.height - y) * header.rowByteCount
+      let done = decoder.append(
+        byteCount, of: body, to: &output, channelCount: header.channelCount)
+      guard done == byteCount else {
+        try diagnostics.salvage(
+          CodecError(
+            .truncated(needed: 1), codec: name, part: "pixels",
+            at: headerByteCount + decoder.position),
+          rowCount: y + done / header.rowByteCount, policy: policy)
+        let missing = (header.height - y) * header.rowByteCount - done
+        return output.append(zeroByteCount: missing)
       }
     }
-    if rowCount < header.height {
-      try diagnostics.salvage(
-        CodecError(
-          .truncated(needed: 1), codec: name, part: "pixels",
-          at: headerByteCount + decoder.position),
-        rowCount: rowCount, policy: policy)
-    } else {
-      try checkEnd(source, headerByteCount + decoder.position, &diagnostics, policy)
-    }
-    return image
+    try checkEnd(source, headerByteCount + decoder.position, &diagnostics, policy)
   }
 
   /// Warns when something else than the end marker follows the pixels.

@@ -6,15 +6,26 @@ extension QOI {
 
   /// The place of a pixel among the 64 that were seen: (3 r + 5 g + 7 b + 11 a) mod 64.
   ///
-  /// One multiplication moves all four products to the top byte: red and blue from the lower half,
-  /// green and alpha from the upper; what falls below it is too small to carry.
+  /// Of each product of two colours the sum that is asked for stands in the highest byte; what is
+  /// below it is too small to carry.
   @inline(__always)
   static func place(_ pixel: Pixel) -> Int {
-    let spread = (UInt64(pixel) | UInt64(pixel) &<< 32) & 0xFF00_FF00_00FF_00FF
-    return Int(truncatingIfNeeded: (spread &* 0x0300_0700_0005_000B) &>> 56) & 63
+    let redBlue = (pixel & 0x00FF_00FF) &* 0x0300_0700
+    let greenAlpha = (pixel & 0xFF00_FF00) &* 0x0005_000B
+    return Int(truncatingIfNeeded: (redBlue &+ greenAlpha) &>> 24 & 63)
   }
 
   static var firstPixel: Pixel { 0xFF00_0000 }
+
+  /// For tags 0x40 to 0xBF: what is added to red, green and blue in a byte each, and the bits that
+  /// the second byte adds to red and blue, when there is one.
+  fileprivate static var differences: [UInt32] {
+    (0x40..<0xC0).flatMap { (tag: UInt32) -> [UInt32] in
+      tag < 0x80
+        ? [sum(0, tag &>> 4 & 3 &+ 254, tag &>> 2 & 3 &+ 254, tag & 3 &+ 254), 0]
+        : [sum(0, tag & 63 &+ 216, tag & 63 &+ 224, tag & 63 &+ 216), 0x000F_000F]
+    }
+  }
 
   /// Where a decode stands between two bands.
   struct PixelDecoder {
@@ -23,31 +34,36 @@ extension QOI {
     private var pixel = QOI.firstPixel
     /// Pixels that the last run still has.
     private var run = 0
-    private var seen = [Pixel](repeating: 0, count: 64)
+    /// Pixels that were seen, and the table of differences.
+    private var seen = [Pixel](repeating: 0, count: 64) + QOI.differences
 
-    /// Fills `range` of `target` with the next pixels of `body`.
+    /// Appends up to `byteCount` bytes, whole pixels, of `body` from where the last call stopped.
     ///
-    /// - Returns: bytes filled; fewer than `range` has when the body ends.
-    mutating func decode(
-      _ body: RawSpan, into target: inout MutableRawSpan, at range: Range<Int>, channelCount: Int
+    /// - Returns: bytes appended; fewer than asked for when the body ends.
+    mutating func append(
+      _ byteCount: Int, of body: RawSpan, to output: inout OutputRawSpan, channelCount: Int
     ) -> Int {
-      precondition(range.upperBound <= target.byteCount && position <= body.byteCount)
-      let (count, position) = (range.count, self.position)
+      precondition(
+        byteCount >= 0 && byteCount <= output.freeCapacity && position <= body.byteCount)
       var (pixel, run) = (self.pixel, self.run)
       let (filled, used) = unsafe seen.withUnsafeMutableBufferPointer { seen in
         unsafe body.withUnsafeBytes { input in
-          unsafe target.withUnsafeMutableBytes { output in
-            guard count > 0, let seen = seen.baseAddress, let base = output.baseAddress
-            else { return (0, position) }
-            let to = unsafe (base + range.lowerBound).assumingMemoryBound(to: UInt8.self)
+          unsafe output.withUnsafeMutableBytes { buffer, count in
+            guard let seen = seen.baseAddress else { return (0, position) }
+            let to =
+              unsafe UnsafeMutablePointer(
+                mutating: UnsafeRawBufferPointer(buffer).bytePointer) + count
             let from = unsafe input.bytePointer
-            return unsafe channelCount == 4
-              ? QOI.decode(from, input.count, position, to, count, seen, &pixel, &run, true)
-              : QOI.decode(from, input.count, position, to, count, seen, &pixel, &run, false)
+            let result =
+              unsafe channelCount == 4
+              ? QOI.decode(from, input.count, position, to, byteCount, seen, &pixel, &run, true)
+              : QOI.decode(from, input.count, position, to, byteCount, seen, &pixel, &run, false)
+            count += result.filled
+            return result
           }
         }
       }
-      (self.pixel, self.run, self.position) = (pixel, run, used)
+      (self.pixel, self.run, position) = (pixel, run, used)
       return filled
     }
   }
@@ -81,14 +97,11 @@ extension QOI {
         continue
       }
       // In bounds: the longest pixel is left, and there is room for a byte more than one.
-      let (inputEnd, end) = (inputCount &- 5, count &- 4)
-      while i <= inputEnd, o <= end {
-        unsafe read(input, &i, &pixel, &run, seen)
-        if run > 0 { break }
-        unsafe target.store(pixel.littleEndian, o)
-        o &+= size
+      if i <= inputCount &- 5, o <= count &- 4 {
+        (i, o, pixel, run) = unsafe decodeInside(
+          input, i, inputCount &- 5, target, o, count &- 4, size, pixel, seen)
+        continue
       }
-      if run > 0 || o >= count { continue }
       // In bounds: what the tag asks for is counted.
       guard i < inputCount else { break }
       let tag = unsafe input[i]
@@ -101,6 +114,54 @@ extension QOI {
     }
     (lastPixel, lastRun) = (pixel, run)
     return (o, i)
+  }
+
+  /// Decodes pixels up to where input or output are about to end, or into a run that would.
+  ///
+  /// In bounds: five bytes are left where a tag is read, and four where a pixel is written.
+  @inline(never)
+  @unsafe
+  private static func decodeInside(
+    _ input: UnsafePointer<UInt8>, _ position: Int, _ inputEnd: Int,
+    _ target: UnsafeMutablePointer<UInt8>, _ offset: Int, _ end: Int, _ size: Int,
+    _ lastPixel: Pixel, _ seen: UnsafeMutablePointer<Pixel>
+  ) -> (position: Int, offset: Int, pixel: Pixel, run: Int) {
+    var (i, o, pixel) = (position, offset, lastPixel)
+    while i <= inputEnd, o <= end {
+      let tag = unsafe UInt32(input[i])
+      if tag &- 0x40 < 0x80 {
+        // Which of both kinds comes next is as good as random in pictures: no branch.
+        let (base, mask) = unsafe (seen[2 &* Int(tag) &- 64], seen[2 &* Int(tag) &- 63])
+        let second = unsafe UInt32(input[i &+ 1])
+        let redBlue = base & 0x00FF_00FF &+ (second &>> 4 | second &<< 16) & mask
+        pixel =
+          (pixel & 0x00FF_00FF &+ redBlue) & 0x00FF_00FF | (pixel & 0xFF00 &+ base) & 0xFF00
+          | pixel & 0xFF00_0000
+        i &+= Int(1 &+ tag &>> 7)
+        unsafe seen[place(pixel)] = pixel
+      } else if tag < 0x40 {
+        pixel = unsafe seen[Int(tag)]
+        i &+= 1
+      } else if tag >= 0xFE {
+        let color = unsafe UInt32(littleEndian: input.load(UInt32.self, i &+ 1))
+        pixel = tag == 0xFF ? color : color & 0x00FF_FFFF | pixel & 0xFF00_0000
+        i &+= tag == 0xFF ? 5 : 4
+        unsafe seen[place(pixel)] = pixel
+      } else {
+        let run = Int(tag & 0x3F) &+ 1
+        i &+= 1
+        unsafe seen[place(pixel)] = pixel
+        let last = o &+ (run &- 1) &* size
+        guard last <= end else { return (i, o, pixel, run) }
+        while o < last {
+          unsafe target.store(pixel.littleEndian, o)
+          o &+= size
+        }
+      }
+      unsafe target.store(pixel.littleEndian, o)
+      o &+= size
+    }
+    return (i, o, pixel, 0)
   }
 
   /// Reads a tag and what belongs to it: the next pixel, or the length of a run.

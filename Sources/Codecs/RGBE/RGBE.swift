@@ -57,7 +57,7 @@ public enum RGBE {
   }
 }
 
-extension RGBE: SingleImageCodec {
+extension RGBE: AppendingImageCodec {
   public static var name: CodecError.Name { "HDR" }
 
   public static func inspect(

@@ -8,46 +8,70 @@ extension RGBE {
     _ source: RawSpan, options: DecodeOptions = .init(), policy: DecodePolicy = .default,
     diagnostics: inout Diagnostics
   ) throws(CodecError) -> NDArray {
-    let header = try Header(source, options: options, limits: policy.limits)
+    let header = try checkedHeader(source, options, policy.limits)
+    return try NDArray(
+      shape: options.shape ?? header.shape, dtype: .float32, limits: policy.limits, codec: name
+    ) { (output) throws(CodecError) in
+      try appendPixels(of: source, header, to: &output, policy, &diagnostics)
+    }
+  }
+
+  public static func decode(
+    _ source: RawSpan, into output: inout OutputRawSpan, options: DecodeOptions = .init(),
+    policy: DecodePolicy = .default, diagnostics: inout Diagnostics
+  ) throws(CodecError) {
+    let header = try checkedHeader(source, options, policy.limits)
+    try output.require(header.width * header.height * 12, codec: name)
+    try appendPixels(of: source, header, to: &output, policy, &diagnostics)
+  }
+
+  /// The header of a file whose bytes can hold its pixels, so that memory may be asked for them.
+  private static func checkedHeader(
+    _ source: RawSpan, _ options: DecodeOptions, _ limits: Limits
+  ) throws(CodecError) -> Header {
+    let header = try Header(source, options: options, limits: limits)
     // A row in runs takes at least two bytes for each 127 of a plane, an old run any number.
     guard header.usesRuns || source.byteCount / 4 >= header.width * header.height else {
       throw CodecError(
         .truncated(needed: header.width * header.height * 4 - source.byteCount), codec: name,
         part: "pixels", at: source.byteCount)
     }
-    var image = try NDArray(
-      zeros: options.shape ?? header.shape, dtype: .float32, limits: policy.limits, codec: name)
+    return header
+  }
+
+  private static func appendPixels(
+    of source: RawSpan, _ header: Header, to output: inout OutputRawSpan, _ policy: DecodePolicy,
+    _ diagnostics: inout Diagnostics
+  ) throws(CodecError) {
     var decoder = PixelDecoder(
       width: header.width, position: header.byteCount, usesRuns: header.usesRuns)
     let pixelCount = header.width * header.height
     var done = 0
     do throws(CodecError) {
-      try image.withMutableElements(as: Float.self) { (target) throws(CodecError) in
-        while done < pixelCount {
-          if done >> 16 != (done - decoder.partCount) >> 16 {
-            try policy.report(Double(done) / Double(pixelCount), codec: name)
-          }
-          let count = min(decoder.partCount, pixelCount - done)
-          try decoder.decode(count, of: source)
-          expand(decoder.planes, count, into: &target, at: done * 3)
-          done += count
+      while done < pixelCount {
+        if done >> 16 != (done - decoder.partCount) >> 16 {
+          try policy.report(Double(done) / Double(pixelCount), codec: name)
         }
+        let count = min(decoder.partCount, pixelCount - done)
+        try decoder.decode(count, of: source)
+        expand(decoder.planes, count, to: &output)
+        done += count
       }
     } catch {
       try diagnostics.salvage(error, rowCount: done / header.width, policy: policy)
+      output.append(zeroByteCount: (pixelCount - done) * 12)
     }
-    return image
   }
 
-  /// Makes floats of planes of mantissas and exponents.
+  /// Appends floats made of planes of mantissas and exponents.
   private static func expand(
-    _ planes: [UInt8], _ count: Int, into target: inout MutableSpan<Float>, at start: Int
+    _ planes: [UInt8], _ count: Int, to output: inout OutputRawSpan
   ) {
     let stride = planes.count / 4
     for x in 0..<count {
       let unit = unit(ofExponent: planes[x + 3 * stride])
       for channel in 0..<3 {
-        target[start + x * 3 + channel] = Float(planes[x + channel * stride]) * unit
+        output.append(element: Float(planes[x + channel * stride]) * unit)
       }
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension RegisteredCodec {
-  /// A ``SingleImageCodec`` between the bytes of an array and those of a file.
+  /// An ``AppendingImageCodec`` between the bytes of an array and those of a file.
   ///
   /// The parameters `shape` and, for several types, `dtype` say what the array is. Decoding gives
   /// its bytes alone; its shape and type are in the file.
@@ -9,7 +9,7 @@ extension RegisteredCodec {
   /// - Parameters:
   ///   - dtypes: what the codec takes, the default first.
   ///   - encodedByteCountBound: an upper bound on the size of the file of an array of so many bytes.
-  public init<Codec: SingleImageCodec & ImageFormat>(
+  public init<Codec: AppendingImageCodec & ImageFormat>(
     image codec: Codec.Type, name: String, dtypes: [DType],
     encodeParameters: [CodecParameter] = [], decodeParameters: [CodecParameter] = [],
     encodeOptions: @escaping @Sendable (Metadata) throws(CodecError) -> Codec.EncodeOptions,
@@ -32,13 +32,6 @@ extension RegisteredCodec {
       let image = try array(source, values["shape"], dtype, codec: Codec.name)
       return try Codec.encode(image, options: encodeOptions(values))
     }
-    @Sendable func pixels(
-      _ source: RawSpan, _ given: Metadata, _ limits: Limits
-    ) throws(CodecError) -> NDArray {
-      let options = try decodeOptions(Self.checked(given, decodeParameters))
-      return try Codec.decode(source, options: options, policy: DecodePolicy(limits: limits))
-    }
-
     self.init(
       name: name, numcodecsID: "imagecodecs_" + name, summary: Codec.summary,
       encodeParameters: encodeParameters, decodeParameters: decodeParameters)
@@ -50,14 +43,17 @@ extension RegisteredCodec {
       output.append(file.rawSpan)
     }
     decode = { (source, given, limits) throws(CodecError) in
-      let image = try pixels(source, given, limits)
+      let options = try decodeOptions(Self.checked(given, decodeParameters))
+      let image = try Codec.decode(source, options: options, policy: DecodePolicy(limits: limits))
       try limits.check(image.byteCount, .outputBytes, codec: Codec.name)
       return [UInt8](copying: image.bytes)
     }
-    decodeInto = { (source, given, output) throws(CodecError) in
-      let image = try pixels(source, given, .default)
-      try output.require(image.byteCount, codec: Codec.name)
-      output.append(image.bytes)
+    decodeInto = { (source, given, limits, output) throws(CodecError) in
+      let options = try decodeOptions(Self.checked(given, decodeParameters))
+      let policy = DecodePolicy(limits: limits.allowing(byteCount: output.freeCapacity))
+      var diagnostics = Diagnostics()
+      try Codec.decode(
+        source, into: &output, options: options, policy: policy, diagnostics: &diagnostics)
     }
     self.encodedByteCountBound = { (byteCount, given) throws(CodecError) in
       encodedByteCountBound(byteCount)

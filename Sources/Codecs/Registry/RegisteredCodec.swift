@@ -11,6 +11,11 @@ public struct RegisteredCodec: Sendable {
     @Sendable (
       _ source: RawSpan, _ parameters: Metadata, _ output: inout OutputRawSpan
     ) throws(CodecError) -> Void
+  /// A ``BufferTransform`` under limits; the buffer alone limits the size of the output.
+  public typealias LimitedBufferTransform =
+    @Sendable (
+      _ source: RawSpan, _ parameters: Metadata, _ limits: Limits, _ output: inout OutputRawSpan
+    ) throws(CodecError) -> Void
 
   /// imagecodecs' name, e.g. `"packbits"`.
   public var name: String
@@ -26,7 +31,7 @@ public struct RegisteredCodec: Sendable {
   /// Throws `outputFull` when the buffer is too small. `nil` when the codec cannot encode.
   public var encodeInto: BufferTransform?
   /// Throws `outputFull` when the buffer is too small. `nil` when the codec cannot decode.
-  public var decodeInto: BufferTransform?
+  public var decodeInto: LimitedBufferTransform?
   /// The file format that the encoded bytes are, for codecs that make files.
   public var formatName: String?
   /// An upper bound on the encoded size of so many bytes. `nil` when the codec cannot encode.
@@ -95,7 +100,7 @@ public struct RegisteredCodec: Sendable {
       let options = try decodeOptions(Self.checked(given, decodeParameters))
       return try Codec.decode(source, options: options, limits: limits)
     }
-    decodeInto = { (source, given, output) throws(CodecError) in
+    decodeInto = { (source, given, _, output) throws(CodecError) in
       let options = try decodeOptions(Self.checked(given, decodeParameters))
       try Codec.decode(source, into: &output, options: options)
     }
