@@ -9,12 +9,12 @@
     /// PCLMULQDQ: products of polynomials over GF(2).
     public static let hasCarrylessProduct = leaf(1).c.has(bit: 1)
 
-    /// VPCLMULQDQ on 256-bit vectors, AVX2, and a system that keeps such registers.
-    public static let hasWideCarrylessProduct: Bool = {
-      let features = leaf(7)
-      return hasCarrylessProduct && keepsWideVectors && features.b.has(bit: 5)
-        && features.c.has(bit: 10)
-    }()
+    /// AVX2, and a system that keeps 256-bit registers.
+    public static let hasWideVectors = keepsWideVectors && leaf(7).b.has(bit: 5)
+
+    /// VPCLMULQDQ on 256-bit vectors.
+    public static let hasWideCarrylessProduct =
+      hasCarrylessProduct && hasWideVectors && leaf(7).c.has(bit: 10)
 
     /// Whether the system saves the upper halves of the 256-bit registers.
     private static var keepsWideVectors: Bool {

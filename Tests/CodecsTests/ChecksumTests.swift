@@ -76,6 +76,22 @@ import Testing
     }
   }
 
+  @Test(arguments: Adler32.hasWideVectors ? [false, true] : [false])
+  func everyMethodOfAdler32AgreesWithItsDefinition(wide: Bool) {
+    var random = SeededGenerator(seed: 5)
+    let most = [UInt8](repeating: 0xFF, count: 70_100)
+    for data in [random.bytes(70_100), most] {
+      for size in Self.sizes {
+        let bytes = Array(data[(size % 13)..<(size % 13 + size)])
+        for initial: UInt32 in [1, 0xFFF0_FFF0] {
+          let expected = Self.slowAdler32(bytes, initial: initial)
+          let found = Adler32.advance(initial, bytes.rawSpan, wide: wide)
+          #expect(found == expected, "\(size)")
+        }
+      }
+    }
+  }
+
   @Test func theChecksumsDoNotDependOnWhereTheBytesLie() {
     var random = SeededGenerator(seed: 3)
     let data = random.bytes(9_000)

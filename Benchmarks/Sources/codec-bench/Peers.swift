@@ -10,6 +10,13 @@ enum Peers {
   static var zlib: String { "zlib \(String(cString: zlibVersion()))" }
   static var libdeflate: String { "libdeflate \(LIBDEFLATE_VERSION_STRING)" }
 
+  /// What is around DEFLATE data.
+  enum Wrapper {
+    case none, zlib
+    /// What zlib calls them.
+    var windowBits: CInt { self == .none ? -15 : 15 }
+  }
+
   /// `source` as raw DEFLATE by zlib.
   static func zlibCompress(_ source: [UInt8], level: CInt = 6) -> [UInt8] {
     var stream = z_stream()
@@ -36,10 +43,12 @@ enum Peers {
     return output.count < 0 ? nil : output.output
   }
 
-  static func zlibInflater(_ source: Memory, _ output: Memory) -> () -> Void {
+  static func zlibInflater(
+    _ source: Memory, _ output: Memory, in wrapper: Wrapper = .none
+  ) -> () -> Void {
     return {
       var stream = z_stream()
-      inflateInit2_(&stream, -15, zlibVersion(), CInt(MemoryLayout<z_stream>.size))
+      inflateInit2_(&stream, wrapper.windowBits, zlibVersion(), CInt(MemoryLayout<z_stream>.size))
       stream.next_in = source.words
       stream.avail_in = UInt32(source.count)
       stream.next_out = output.words
@@ -50,11 +59,18 @@ enum Peers {
     }
   }
 
-  static func libdeflateInflater(_ source: Memory, _ output: Memory) -> () -> Void {
+  static func libdeflateInflater(
+    _ source: Memory, _ output: Memory, in wrapper: Wrapper
+  ) -> () -> Void {
     let decompressor = libdeflate_alloc_decompressor()
+    let decompress =
+      switch wrapper {
+      case .none: libdeflate_deflate_decompress
+      case .zlib: libdeflate_zlib_decompress
+      }
     return {
       var count = 0
-      let status = libdeflate_deflate_decompress(
+      let status = decompress(
         decompressor, source.base, source.count, output.base, output.bytes.count, &count)
       output.count = status == LIBDEFLATE_SUCCESS ? count : -1
     }

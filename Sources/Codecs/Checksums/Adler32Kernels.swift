@@ -1,24 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if canImport(X86Kernels) && arch(x86_64) && os(Linux)
+  internal import X86Kernels
+  internal import X86WideKernels
+#endif
+
 extension Adler32 {
-  /// Bytes between two reductions: whole vectors, few enough that columns of bytes stay below 2^15
-  /// and the second sum, 5,552 bytes of 255 at most, below 2^32.
-  private static var blockByteCount: Int { 4_096 }
+  /// Whether this processor adds in vectors of 32 bytes.
+  static var hasWideVectors: Bool {
+    #if canImport(X86Kernels) && arch(x86_64) && os(Linux)
+      CPU.hasWideVectors
+    #else
+      false
+    #endif
+  }
 
   /// The sums after `bytes`.
-  @inline(never)
   static func advance(_ checksum: UInt32, _ bytes: RawSpan) -> UInt32 {
+    advance(checksum, bytes, wide: hasWideVectors)
+  }
+
+  /// - Parameter wide: whether to add in vectors of 32 bytes; only where ``hasWideVectors``.
+  @inline(never)
+  static func advance(_ checksum: UInt32, _ bytes: RawSpan, wide: Bool) -> UInt32 {
     var (a, b) = (checksum & 0xFFFF, checksum >> 16)
+    // Bytes between two reductions: whole groups, few enough that columns of bytes stay below 2^15
+    // and the second sum, 5,552 bytes of 255 at most, below 2^32.
+    let (blockByteCount, groupByteCount) = wide ? (5_504, 64) : (4_096, 32)
     unsafe bytes.withUnsafeBytes { bytes in
       guard let base = bytes.baseAddress else { return }
-      // In bounds: i < end ≤ count throughout, and whole vectors lie below `vectorEnd`.
+      // In bounds: i < end ≤ count throughout, and whole groups lie below `groupEnd`.
       var i = 0
       while i < bytes.count {
         let end = min(i &+ blockByteCount, bytes.count)
-        let vectorEnd = i &+ (end &- i) & ~31
-        if i < vectorEnd {
-          unsafe add(base + i, vectorEnd &- i, &a, &b)
-          i = vectorEnd
+        let groupEnd = i &+ (end &- i) & ~(groupByteCount &- 1)
+        if i < groupEnd {
+          unsafe add(base + i, groupEnd &- i, &a, &b, wide)
+          i = groupEnd
         }
         while i < end {
           a &+= unsafe UInt32(base.load(fromByteOffset: i, as: UInt8.self))
@@ -32,7 +50,20 @@ extension Adler32 {
     return b << 16 | a
   }
 
-  /// Adds `count` bytes, a multiple of 32 up to ``blockByteCount``.
+  /// Adds `count` bytes, whole groups.
+  @inline(__always)
+  private static func add(
+    _ base: UnsafeRawPointer, _ count: Int, _ a: inout UInt32, _ b: inout UInt32, _ wide: Bool
+  ) {
+    #if canImport(X86Kernels) && arch(x86_64) && os(Linux)
+      if wide {
+        return Adler32Wide.add(unsafe RawSpan(_unsafeStart: base, byteCount: count), &a, &b)
+      }
+    #endif
+    unsafe add(base, count, &a, &b)
+  }
+
+  /// Adds `count` bytes, a multiple of 32 up to 4,096.
   ///
   /// A byte counts in the second sum as often as there are bytes from it to the end: 32 times for
   /// each group of 32 after its own, and 32 … 1 times by its place in the group. The former is the
