@@ -55,6 +55,8 @@ public struct DecodePolicy: Sendable {
 public struct Concurrency: Sendable {
   /// Jobs that can run at the same time.
   public var width: Int
+  /// Images with fewer pixels are decoded by one job. Small for tests alone.
+  public var leastPixelCount = 1 << 20
   let run: @Sendable (Int, @Sendable (Int) -> Void) -> Void
 
   /// - Parameter run: calls the closure once with each of `0..<count`, in any order, and returns

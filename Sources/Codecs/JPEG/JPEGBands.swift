@@ -38,7 +38,7 @@ extension JPEG {
     let imageWidth: Int
     let imageHeight: Int
     /// Whether some filter looks at the rows above and below.
-    private let hasContext: Bool
+    let hasContext: Bool
     /// The next row of the image to be emitted.
     private(set) var nextRow = 0
     /// Whether the samples of each component are kept in ``collected`` instead of being emitted.
@@ -123,8 +123,12 @@ extension JPEG {
       }
     }
 
-    /// Starts again at the top of the image.
-    mutating func rewind() { nextRow = 0 }
+    /// Begins with band `band`, without the rows above; the one before is there if it is needed.
+    mutating func begin(at band: Int) {
+      guard band > 0 else { return }
+      complete(band: band - 1)
+      finish(band: band - 1)
+    }
 
     private static func copyRow(
       _ samples: inout MutableSpan<S>, _ plane: Plane, from source: Int, to target: Int

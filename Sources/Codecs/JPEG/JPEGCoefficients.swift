@@ -25,24 +25,12 @@ extension JPEG {
       maps = [UInt64](repeating: 0, count: count)
     }
 
-    /// Transforms one band of all components into samples, and leaves its coefficients zero.
-    mutating func transformAndClear<S: Sample>(
-      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>
-    ) {
-      transform(band: band, frame: frame, quantization: quantization, into: &bands, clears: true)
-    }
-
     /// Transforms one band of all components into samples.
-    mutating func transform<S: Sample>(
-      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>
-    ) {
-      transform(band: band, frame: frame, quantization: quantization, into: &bands, clears: false)
-    }
-
+    ///
     /// - Parameter clears: whether the blocks are left zero, those that only fill MCUs included.
-    @inline(always)
-    private mutating func transform<S: Sample>(
-      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>, clears: Bool
+    mutating func transform<S: Sample>(
+      band: Int, frame: Frame, quantization: [Int16], into bands: inout Bands<S>,
+      clears: Bool = false
     ) {
       // Moved out and back, so that neither is copied.
       var (allValues, allMaps): ([Int16], [UInt64]) = ([], [])
@@ -52,9 +40,27 @@ extension JPEG {
         swap(&allValues, &self.values)
         swap(&allMaps, &self.maps)
       }
-      let planes = bands.planes
       var values = allValues.mutableSpan
       var maps = allMaps.mutableSpan
+      if clears {
+        Self.transform(
+          &values, &maps, firstBlocks, band: band, frame: frame, quantization: quantization,
+          into: &bands, clears: true)
+      } else {
+        Self.transform(
+          &values, &maps, firstBlocks, band: band, frame: frame, quantization: quantization,
+          into: &bands, clears: false)
+      }
+    }
+
+    /// The same for coefficients that others hold: they are only read, unless `clears` is set.
+    @inline(always)
+    static func transform<S: Sample>(
+      _ values: inout MutableSpan<Int16>, _ maps: inout MutableSpan<UInt64>,
+      _ firstBlocks: [Int], band: Int, frame: Frame, quantization: [Int16],
+      into bands: inout Bands<S>, clears: Bool
+    ) {
+      let planes = bands.planes
       var samples = bands.samples.mutableSpan
       for (index, component) in frame.components.enumerated() {
         let plane = planes[index]

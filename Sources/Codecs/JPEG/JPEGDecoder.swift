@@ -63,9 +63,9 @@ extension JPEG {
     /// The last row of MCUs for which the last scan had data.
     var lastGoodRow = 0
     /// What estimates coefficients that are missing at the end; `nil` when none are.
-    private var smoothing: Smoothing?
+    private(set) var smoothing: Smoothing?
     /// The next band that is made of the coefficients.
-    private var outputBand = 0
+    private(set) var outputBand = 0
     var quantization: [Int16] = []
     /// Which components have their divisors in ``quantization``.
     var isLatched: [Bool] = []
@@ -139,6 +139,12 @@ extension JPEG {
       phase = isThere ? .output : .finished
       if options.smoothsBlocks { smoothing = Smoothing(self) }
       return isThere
+    }
+
+    /// Notes that all coefficients have become pixels.
+    mutating func endOutput() {
+      outputBand = frame?.unitsDown ?? 0
+      phase = .finished
     }
 
     /// Reads what follows the last scan, up to EOI.
@@ -272,9 +278,9 @@ extension JPEG {
         coefficients = nil
         defer { coefficients = store }
         if let smoothing {
-          store.transform(
-            band: outputBand, frame: frame, quantization: quantization, smoothing: smoothing,
-            into: &bands)
+          Coefficients.transform(
+            store.values.span, store.firstBlocks, band: outputBand, frame: frame,
+            quantization: quantization, smoothing: smoothing, into: &bands)
         } else {
           store.transform(
             band: outputBand, frame: frame, quantization: quantization, into: &bands)

@@ -149,8 +149,7 @@ extension JPEG.Decoder {
     var rowCount = 0
     while true {
       do throws(CodecError) {
-        if isPipelined {
-          try decodePipelined(source, into: &output, rowStride: rowStride)
+        if try decodeConcurrently(source, into: &output, rowStride: rowStride) {
           rowCount = outputShape[0]
           continue
         }

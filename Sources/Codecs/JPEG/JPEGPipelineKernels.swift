@@ -47,8 +47,9 @@ extension JPEG {
 
     func emit(_ rows: Range<Int>, into output: inout MutableRawSpan, rowStride: Int) {
       for row in rows {
-        store.transformAndClear(
-          band: row - rows.lowerBound, frame: frame, quantization: quantization, into: &bands)
+        store.transform(
+          band: row - rows.lowerBound, frame: frame, quantization: quantization, into: &bands,
+          clears: true)
         bands.emit(
           band: row, conversion, largest: frame.largestSample(), into: &output,
           rowStride: rowStride, firstRow: 0)
@@ -58,52 +59,34 @@ extension JPEG {
 
   /// The file and the pixels, for jobs.
   ///
-  /// Unchecked: they last as long as the jobs, which only read the one, and of which only one
-  /// writes the other.
-  @safe private struct PipelineMemory: @unchecked Sendable {
+  /// Unchecked: they last as long as the jobs, which only read the one, and of which no two write
+  /// the same rows of the other.
+  @safe struct PipelineMemory: @unchecked Sendable {
     let input: UnsafeRawBufferPointer
     let output: UnsafeMutableRawBufferPointer
   }
 }
 
 extension JPEG.Decoder {
-  /// Whether the one scan of the file, which has begun, is worth two threads.
-  var isPipelined: Bool {
-    guard policy.concurrency.width > 1, let frame, scan != nil, coefficients == nil else {
-      return false
-    }
-    return !frame.process.isLossless && frame.unitsDown >= 16
-      && frame.width * frame.height >= 1 << 20
-  }
-
   /// Decodes the scan in two stages at the same time: the coefficients of some rows of MCUs, and
   /// the pixels of the rows before them. The pixels are those of ``advance``.
   ///
   /// - Parameter output: the whole image.
-  mutating func decodePipelined(
-    _ source: RawSpan, into output: inout MutableRawSpan, rowStride: Int
-  ) throws(CodecError) {
-    if let bands = bands8 {
-      bands8 = nil
-      try decodePipelined(bands, source, into: &output, rowStride: rowStride)
-    } else if let bands = bands16 {
-      bands16 = nil
-      try decodePipelined(bands, source, into: &output, rowStride: rowStride)
-    }
-  }
-
-  private mutating func decodePipelined<S: JPEG.Sample>(
+  /// - Returns: whether that was done; not when the limits have no room for the coefficients.
+  mutating func decodePipelined<S: JPEG.Sample>(
     _ bands: JPEG.Bands<S>, _ source: RawSpan, into output: inout MutableRawSpan, rowStride: Int
-  ) throws(CodecError) {
-    guard var scan, let frame else { return }
-    self.scan = nil
+  ) throws(CodecError) -> Bool {
+    guard var scan, let frame else { return false }
     // Twelve pieces: more cost more threads, and fewer more time in which one stage waits.
     let blocksPerRow = frame.components.reduce(0) {
       $0 + $1.storedBlocksAcross * $1.verticalSampling
     }
     let most = max(1, 32_768 / max(blocksPerRow, 1))
     let rowCount = min(most, JPEG.ceilingDivision(frame.unitsDown, 12))
-    let store = try JPEG.Coefficients(frame: frame, unitRows: rowCount, limits: policy.limits)
+    guard
+      let store = try? JPEG.Coefficients(frame: frame, unitRows: rowCount, limits: policy.limits)
+    else { return false }
+    self.scan = nil
     scan.place(in: store, frame)
     let first = JPEG.EntropyStage(scan, offset, store)
     let second = JPEG.OutputStage<S>(bands, store, frame, quantization, conversion)
@@ -115,6 +98,7 @@ extension JPEG.Decoder {
     }
     offset = first.offset
     endScan(first.scan)
+    return true
   }
 }
 

@@ -53,6 +53,14 @@ extension JPEG {
     var resynchronised = false
     var hadExtraBytes = false
     var hadBadCodes = false
+
+    /// Adds what another part of the scan did wrong.
+    mutating func add(_ other: ScanDamage) {
+      endedEarly = endedEarly || other.endedEarly
+      resynchronised = resynchronised || other.resynchronised
+      hadExtraBytes = hadExtraBytes || other.hadExtraBytes
+      hadBadCodes = hadBadCodes || other.hadBadCodes
+    }
   }
 }
 
@@ -142,7 +150,7 @@ extension JPEG {
     var i = offset
     while i < end {
       guard source[byteAt: i] == 0xFF else {
-        i += 1
+        i += plainByteCount(in: source, at: i)
         continue
       }
       var next = i + 1
@@ -160,6 +168,16 @@ extension JPEG {
     }
     offset = isFinal ? end : min(i, end)
     return isFinal
+  }
+
+  /// How many bytes from `offset` on, of the next sixteen, come before an `FF`; at least one.
+  private static func plainByteCount(in source: RawSpan, at offset: Int) -> Int {
+    guard offset + 16 <= source.byteCount else { return 1 }
+    let words = SIMD2(
+      source.loadUnaligned(UInt64.self, at: offset),
+      source.loadUnaligned(UInt64.self, at: offset + 8))
+    let marks = Lanes.highBits(Lanes.equal(words.lanes8, SIMD16(repeating: 0xFF)))
+    return max((marks | 1 << 16).trailingZeroBitCount, 1)
   }
 
   /// The marker at `offset`, which ``skipToMarker(in:at:isFinal:)`` found; `nil` at the end.

@@ -90,9 +90,9 @@ extension JPEG {
 
 extension JPEG.Coefficients {
   /// Transforms one band of all components into samples, with estimates for what is missing.
-  mutating func transform<S: JPEG.Sample>(
-    band: Int, frame: JPEG.Frame, quantization: [Int16], smoothing: JPEG.Smoothing,
-    into bands: inout JPEG.Bands<S>
+  static func transform<S: JPEG.Sample>(
+    _ values: Span<Int16>, _ firstBlocks: [Int], band: Int, frame: JPEG.Frame,
+    quantization: [Int16], smoothing: JPEG.Smoothing, into bands: inout JPEG.Bands<S>
   ) {
     let planes = bands.planes
     var samples = bands.samples.mutableSpan

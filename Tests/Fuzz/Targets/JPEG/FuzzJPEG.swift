@@ -43,9 +43,33 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     } catch { require(false, "decodes but does not inspect: \(error)") }
     checkRegion(of: image, file, options, policy, Int(last))
   }
+  checkJobs(source, last & 64 == 0 ? interpolated : scaled, policy, width: last & 128 == 0 ? 2 : 5)
   guard let outline = try? JPEG.outline(Bytes(file), policy: policy) else { return 0 }
   require(outline.unclaimed.isEmpty && outline.overlaps.isEmpty, "bytes not claimed once")
   return 0
+}
+
+/// Several jobs give what one gives: pixels, warnings, errors.
+private func checkJobs(
+  _ source: RawSpan, _ options: JPEG.DecodeOptions, _ policy: DecodePolicy, width: Int
+) {
+  func decode(_ concurrency: Concurrency) -> (NDArray?, [Warning], CodecError?) {
+    var policy = policy
+    policy.concurrency = concurrency
+    var diagnostics = Diagnostics()
+    do throws(CodecError) {
+      let image = try JPEG.decode(
+        source, options: options, policy: policy, diagnostics: &diagnostics)
+      return (image, diagnostics.warnings, nil)
+    } catch {
+      return (nil, diagnostics.warnings, error)
+    }
+  }
+  var backwards = Concurrency(width: width) { count, job in
+    for index in (0..<count).reversed() { job(index) }
+  }
+  backwards.leastPixelCount = 1
+  require(decode(backwards) == decode(.serial), "\(width) jobs differ from one")
 }
 
 /// A region is that part of the whole; what a damaged file has below it does not count.
