@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Our JPEG files against libjpeg-turbo's (Pillow), cjpeg's and jpegtran's, byte for byte."""
+import atexit
+import glob
 import io
 import os
 import shutil
 import subprocess
+import tempfile
 
+import imagecodecs
 import numpy
+import PIL
 from PIL import Image, ImageFile
 
 from harness import check
@@ -89,6 +94,50 @@ def arithmetic(iio, rng, folder):
     check_same(content(target), cjpeg(array, folder, options), options)
 
 
+def build_writer():
+    """jpeg_writer.c with the libjpeg-turbo 3 of Pillow's wheel; None where it cannot be built."""
+    here, wheels = os.path.dirname(__file__), os.path.dirname(os.path.dirname(PIL.__file__))
+    libraries = glob.glob(os.path.join(wheels, "pillow.libs", "libjpeg*"))
+    if not libraries or not shutil.which("cc"):
+        return None
+    folder = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, folder)
+    program = os.path.join(folder, "jpeg_writer")
+    done = subprocess.run(
+        ["cc", "-o", program, os.path.join(here, "jpeg_writer.c"), libraries[0],
+         "-Wl,-rpath," + os.path.dirname(libraries[0])], capture_output=True)
+    return program if done.returncode == 0 else None
+
+
+def write_raw(array, bits, folder, options):
+    """What libjpeg-turbo 3 makes of samples of any number of bits."""
+    source, target = os.path.join(folder, "a.raw"), os.path.join(folder, "b.jpg")
+    array.tofile(source)
+    channels = 1 if array.ndim == 2 else array.shape[2]
+    words = [f"{name}={int(value)}" for name, value in options.items()]
+    subprocess.run([WRITER, str(array.shape[1]), str(array.shape[0]), str(channels), str(bits),
+                    source, target, *words], check=True, capture_output=True)
+    return content(target)
+
+
+def twelve(iio, rng, folder):
+    """Both write the same image with 12 bits per sample."""
+    shape = (rng.size(), rng.size()) + rng.choice(((), (3,), (3,)))
+    array = rng.array(shape, numpy.uint16) >> rng.choice((4, 4, 6, 11))
+    options = settings(rng, array)
+    options["arithmetic"] = rng.random() < 0.3
+    source, target = os.path.join(folder, "a.npy"), os.path.join(folder, "a.jpg")
+    numpy.save(source, array)
+    iio.convert(source, target, **options, bitspersample=12)
+    sampling = options.pop("subsampling", "4:2:0")
+    options["h"], options["v"] = {"4:4:4": (1, 1), "4:2:2": (2, 1), "4:2:0": (2, 2)}[sampling]
+    if not options["arithmetic"]:
+        options["optimize"] = True
+    check_same(content(target), write_raw(array, 12, folder, options), options)
+    decoded = imagecodecs.jpeg8_decode(content(target))
+    iio.check_pixels(target, decoded)
+
+
 def lossless(iio, rng, folder):
     """`iio convert --lossless` and jpegtran do the same to the same file."""
     array = image(rng)
@@ -120,7 +169,10 @@ def lossless(iio, rng, folder):
         check_same(content(target), theirs.stdout, options)
 
 
+WRITER = build_writer()
 KINDS = {"jpeg writing": writing}
+if WRITER:
+    KINDS["jpeg 12 bit"] = twelve
 if shutil.which("cjpeg"):
     KINDS["jpeg arithmetic"] = arithmetic
 if shutil.which("jpegtran"):

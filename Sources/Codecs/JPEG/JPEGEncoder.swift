@@ -20,7 +20,10 @@ extension JPEG {
     let segments = try MetadataSegments(metadata)
     var image = image.rank == 2 ? try image.boolAsGrey() : image
     let plan = try EncoderPlan(image, options)
-    if options.invertsInk { image = try image.complement() }
+    if options.invertsInk {
+      image = try image.complement(
+        bitCount: plan.frame.precision)
+    }
     var output = ByteWriter()
     output.reserve(plan.frame.width * plan.frame.height / 4 + 1024)
     write(.soi, to: &output)
@@ -28,17 +31,30 @@ extension JPEG {
     plan.stored.adobe?.write(to: &output)
     output.append(segments.segments.bytes)
     writeFrameHeader(plan.frame, plan.quantization.map { Optional($0) }, to: &output)
-    if options.isProgressive {
-      try writeProgressive(image, plan, to: &output)
-    } else if options.isArithmetic {
-      try writeArithmetic(image, plan, to: &output)
-    } else if options.optimizesCodes {
-      try writeOptimized(image, plan, to: &output)
-    } else {
+    if plan.frame.precision > 8 {
+      try writeScans(image, plan, UInt16.self, to: &output)
+    } else if !plan.frame.process.isProgressive && !plan.frame.process.isArithmetic
+      && !options.optimizesCodes
+    {
       try writeStandard(image, plan, to: &output)
+    } else {
+      try writeScans(image, plan, UInt8.self, to: &output)
     }
     write(.eoi, to: &output)
     return output.bytes
+  }
+
+  /// One scan, or several of a progression, from coefficients.
+  private static func writeScans<S: InputSample>(
+    _ image: NDArray, _ plan: EncoderPlan, _ type: S.Type, to output: inout ByteWriter
+  ) throws(CodecError) {
+    if plan.frame.process.isProgressive {
+      try writeProgressive(image, plan, type, to: &output)
+    } else if plan.frame.process.isArithmetic {
+      try writeArithmetic(image, plan, type, to: &output)
+    } else {
+      try writeOptimized(image, plan, type, to: &output)
+    }
   }
 
   /// One scan with the standard's example codes.
@@ -56,20 +72,20 @@ extension JPEG {
     let restartInterval = plan.coding.restartInterval(unitsAcross: plan.frame.unitsAcross)
     if restartInterval > 0 { writeRestartInterval(restartInterval, to: &output) }
     scan.write(to: &output)
-    let band = try SampleBand(
+    let band = try SampleBand<UInt8>(
       plan.frame, conversion: plan.conversion, channelCount: plan.channelCount)
     let scanPlan = SequentialScan(
-      plan.frame, band.planes, divisors: plan.divisors,
+      plan.frame, band.planes, divisors: plan.divisors(UInt8.self),
       codes: tables.map { BlockCodes(dc: $0.dc, ac: $0.ac) }, restartInterval: restartInterval)
     var encoder = SequentialEncoder(scanPlan, band)
     encoder.encode(image.bytes, to: &output)
   }
 
   /// One scan with the best codes for it: all tokens first, then the tables, then the bits.
-  private static func writeOptimized(
-    _ image: NDArray, _ plan: EncoderPlan, to output: inout ByteWriter
+  private static func writeOptimized<S: InputSample>(
+    _ image: NDArray, _ plan: EncoderPlan, _: S.Type, to output: inout ByteWriter
   ) throws(CodecError) {
-    var row = try CoefficientRow(plan)
+    var row = try CoefficientRow<S>(plan)
     var writer = ScanWriter(plan.frame, tables: plan.coding.codeTables)
     let layout = row.layout
     var tokenizer = Tokenizer(
@@ -86,10 +102,10 @@ extension JPEG {
   }
 
   /// One arithmetic-coded scan.
-  private static func writeArithmetic(
-    _ image: NDArray, _ plan: EncoderPlan, to output: inout ByteWriter
+  private static func writeArithmetic<S: InputSample>(
+    _ image: NDArray, _ plan: EncoderPlan, _: S.Type, to output: inout ByteWriter
   ) throws(CodecError) {
-    var row = try CoefficientRow(plan)
+    var row = try CoefficientRow<S>(plan)
     var writer = ScanWriter(plan.frame, tables: plan.coding.codeTables)
     let layout = row.layout
     let restartInterval = plan.coding.restartInterval(unitsAcross: layout.unitsAcross)
@@ -106,14 +122,14 @@ extension JPEG {
     encoder.finish(to: &output)
   }
 
-  private static func writeProgressive(
-    _ image: NDArray, _ plan: EncoderPlan, to output: inout ByteWriter
+  private static func writeProgressive<S: InputSample>(
+    _ image: NDArray, _ plan: EncoderPlan, _: S.Type, to output: inout ByteWriter
   ) throws(CodecError) {
     let frame = plan.frame
-    var band = try SampleBand(
+    var band = try SampleBand<S>(
       frame, conversion: plan.conversion, channelCount: plan.channelCount)
     var coefficients = try Coefficients(frame: frame, limits: EncoderPlan.policy.limits)
-    let divisors = plan.divisors.flatMap { $0.values }
+    let divisors = plan.divisors(S.self)
     for unitRow in 0..<frame.unitsDown {
       band.fill(unitRow: unitRow, from: image.bytes)
       coefficients.transform(

@@ -8,16 +8,14 @@ extension JPEG {
 
     let frame: Frame
     let stored: ColorSpace
-    let conversion: SampleBand.Conversion
+    let conversion: InputConversion
     let channelCount: Int
     /// By table index.
     let quantization: [QuantizationTable]
     let coding: ScanCoding
 
     init(_ image: NDArray, _ options: WriteOptions) throws(CodecError) {
-      guard image.dtype == .uint8 else {
-        throw Self.invalid("the element type is not uint8; convert the image to it")
-      }
+      let precision = try Self.precision(image, options)
       guard image.rank == 2 || image.rank == 3 else {
         throw Self.invalid("the shape is neither [height, width] nor [height, width, channels]")
       }
@@ -26,6 +24,7 @@ extension JPEG {
       guard height <= Self.maxDimension, width <= Self.maxDimension else {
         throw Self.invalid("the image is wider or higher than 65500 pixels")
       }
+      if precision > 8 { try Self.checkSamples(image, precision) }
       channelCount = image.rank == 2 ? 1 : image.shape[2]
       let input = try Self.inputModel(channelCount, options)
       let stored = options.stored ?? (input == .rgb ? .ycbcr : input)
@@ -38,22 +37,24 @@ extension JPEG {
       let isWide = components.contains { quantization[$0.quantizationTable].needs16Bits }
       let process = Process(
         isProgressive: options.isProgressive, isArithmetic: options.isArithmetic,
-        isExtended: isWide)
+        isExtended: isWide || precision > 8)
       frame = try Frame(
         FrameHeader(
-          process: process, precision: 8, height: height, width: width,
+          process: process, precision: precision, height: height, width: width,
           components: components),
         policy: Self.policy, at: 0)
       coding = try ScanCoding(
         script: options.scans, isProgressive: options.isProgressive,
-        isArithmetic: options.isArithmetic, optimizesCodes: options.optimizesCodes,
+        isArithmetic: options.isArithmetic,
+        // The standard's codes do not reach beyond 8 bits.
+        optimizesCodes: options.optimizesCodes || precision > 8,
         restartInterval: options.restartInterval,
         restartRows: options.restartRows, stored, componentCount: components.count)
     }
 
-    /// Of each component.
-    var divisors: [Divisors] {
-      frame.components.map { Divisors(quantization[$0.quantizationTable]) }
+    /// Of all components, one after the other.
+    func divisors<S: InputSample>(_: S.Type) -> [S.Divisor] {
+      frame.components.flatMap { S.divisors(quantization[$0.quantizationTable]) }
     }
 
     /// The image is there already: what a frame header may claim needs no bounds.
@@ -64,6 +65,33 @@ extension JPEG {
 
     private static func invalid(_ message: CodecError.Name) -> CodecError {
       CodecError(.invalidArgument, codec: JPEG.name, message)
+    }
+
+    /// Bits per sample.
+    private static func precision(
+      _ image: NDArray, _ options: WriteOptions
+    ) throws(CodecError) -> Int {
+      switch (image.dtype, options.bitsPerSample) {
+      case (.uint8, nil), (.uint8, 8): return 8
+      case (.uint16, 12): return 12
+      case (.uint16, nil):
+        throw invalid("uint16 takes 12 bits per sample, which few programs read: ask for them")
+      case (.uint8, _), (.uint16, _):
+        throw invalid("uint8 has 8 bits per sample, uint16 has 12")
+      default: throw invalid("the element type is not uint8; convert the image to it")
+      }
+    }
+
+    /// Requires that no sample has more bits.
+    private static func checkSamples(_ image: NDArray, _ precision: Int) throws(CodecError) {
+      var all: UInt16 = 0
+      let bytes = image.bytes
+      for i in stride(from: 0, to: image.byteCount, by: 2) {
+        all |= bytes.loadUnaligned(UInt16.self, at: i)
+      }
+      guard all >> UInt16(precision) == 0 else {
+        throw invalid("a sample has more bits than asked for")
+      }
     }
 
     private static func inputModel(
@@ -91,7 +119,7 @@ extension JPEG {
 
     private static func conversion(
       from input: ColorSpace, to stored: ColorSpace
-    ) throws(CodecError) -> SampleBand.Conversion {
+    ) throws(CodecError) -> InputConversion {
       switch (input, stored) {
       case (.rgb, .ycbcr): return .rgbToYCbCr
       case (.rgb, .grey): return .rgbToGrey

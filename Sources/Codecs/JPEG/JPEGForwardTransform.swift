@@ -6,25 +6,24 @@ extension JPEG.Coefficients {
   /// - Parameters:
   ///   - unitRow: of the image.
   ///   - target: row of MCUs here, where there may be fewer than in the image.
-  ///   - divisors: ``JPEG/Divisors`` of all components, one after the other.
-  mutating func transform(
-    unitRow: Int, to target: Int, frame: JPEG.Frame, _ band: JPEG.SampleBand,
-    divisors: [SIMD8<UInt16>]
+  ///   - divisors: of all components, one after the other.
+  mutating func transform<S: JPEG.InputSample>(
+    unitRow: Int, to target: Int, frame: JPEG.Frame, _ band: JPEG.SampleBand<S>,
+    divisors: [S.Divisor]
   ) {
-    let zigzag = JPEG.CoefficientMap.zigzag
+    let divisorCount = divisors.count / frame.components.count
     let samples = band.samples.span
     for (index, component) in frame.components.enumerated() {
       let plane = band.planes[index]
       let table = divisors.span.extracting(
-        (JPEG.Divisors.count * index)..<(JPEG.Divisors.count * (index + 1)))
+        (divisorCount * index)..<(divisorCount * (index + 1)))
       for y in 0..<component.verticalSampling
       where unitRow * component.verticalSampling + y < component.blocksDown {
         let row = target * component.verticalSampling + y
         let block = firstBlocks[index] + row * component.storedBlocksAcross
-        JPEG.CoefficientKernels.transform(
+        S.transform(
           samples, at: plane.offset + 8 * y * plane.stride, stride: plane.stride,
-          count: component.blocksAcross, table, zigzag: zigzag.span, into: &values, &maps,
-          at: block)
+          count: component.blocksAcross, table, into: &self, at: block)
       }
     }
     pad(unitRow: unitRow, at: target, frame: frame)
@@ -62,17 +61,17 @@ extension JPEG.Coefficients {
 
 extension JPEG {
   /// The coefficients of one row of MCUs after the other, for a sequential scan of all components.
-  struct CoefficientRow: Sendable {
+  struct CoefficientRow<S: InputSample>: Sendable {
     private let frame: Frame
     private let tables: [Int]
-    private let divisors: [SIMD8<UInt16>]
-    private var band: SampleBand
+    private let divisors: [S.Divisor]
+    private var band: SampleBand<S>
     private(set) var coefficients: Coefficients
 
     init(_ plan: EncoderPlan) throws(CodecError) {
       frame = plan.frame
       tables = plan.coding.codeTables
-      divisors = plan.divisors.flatMap { $0.values }
+      divisors = plan.divisors(S.self)
       band = try SampleBand(frame, conversion: plan.conversion, channelCount: plan.channelCount)
       coefficients = try Coefficients(
         frame: frame, unitRows: 1, limits: EncoderPlan.policy.limits)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG {
+  /// How the channels of a pixel become components.
+  enum InputConversion: Sendable { case none, rgbToYCbCr, rgbToGrey, cmykToYCCK }
+
   /// The samples of one row of MCUs, every component at its own resolution, padded to whole blocks
   /// as libjpeg pads them.
-  struct SampleBand: Sendable {
-    /// How the channels of a pixel become components.
-    enum Conversion: Sendable { case none, rgbToYCbCr, rgbToGrey, cmykToYCCK }
-
+  struct SampleBand<S: InputSample>: Sendable {
     struct Plane: Sendable {
       /// Of the first sample in ``samples``.
       var offset: Int
@@ -25,20 +25,20 @@ extension JPEG {
     /// Everything but the samples.
     struct Geometry: Sendable {
       let frame: Frame
-      let conversion: Conversion
+      let conversion: InputConversion
       let channelCount: Int
       let planes: [Plane]
       /// Where what is not wanted goes.
       let scratch: Int
     }
 
-    var samples: [UInt8]
+    var samples: [S]
     let geometry: Geometry
     var planes: [Plane] { geometry.planes }
 
     /// - Throws: `unsupported` for sampling factors that do not divide the largest ones.
     init(
-      _ frame: Frame, conversion: Conversion, channelCount: Int
+      _ frame: Frame, conversion: InputConversion, channelCount: Int
     ) throws(CodecError) {
       // Kernels write up to fifteen bytes too many; the last row needs room for them too.
       let margin = 32
@@ -66,7 +66,7 @@ extension JPEG {
         frame: frame, conversion: conversion, channelCount: channelCount, planes: planes,
         scratch: size)
       if conversion == .rgbToGrey { size += frame.width }
-      samples = [UInt8](repeating: 0, count: size + margin)
+      samples = [S](repeating: 0, count: size + margin)
     }
 
     /// Fills the band with MCU row `unitRow` of `image`, whose rows follow each other closely.
@@ -79,7 +79,7 @@ extension JPEG {
 }
 
 extension JPEG.SampleBand.Geometry {
-  func fill(_ target: inout MutableSpan<UInt8>, unitRow: Int, from image: RawSpan) {
+  func fill(_ target: inout MutableSpan<S>, unitRow: Int, from image: RawSpan) {
     let rowsPerGroup = frame.maxVerticalSampling
     for group in 0..<8 {
       let first = (unitRow * 8 + group) * rowsPerGroup
@@ -100,7 +100,7 @@ extension JPEG.SampleBand.Geometry {
 
   /// Row `y` of the image becomes row `row` of a group, at input resolution.
   private func convertRow(
-    _ y: Int, of image: RawSpan, to target: inout MutableSpan<UInt8>, group: Int, row: Int
+    _ y: Int, of image: RawSpan, to target: inout MutableSpan<S>, group: Int, row: Int
   ) {
     let (width, source) = (frame.width, y * frame.width * channelCount)
     func start(_ index: Int) -> Int {
@@ -111,23 +111,23 @@ extension JPEG.SampleBand.Geometry {
     switch conversion {
     case .none:
       for index in planes.indices {
-        JPEG.ForwardColor.copyChannel(
+        S.copyChannel(
           image, at: source + index, step: channelCount, count: width, into: &target,
           at: start(index))
       }
     case .rgbToYCbCr:
-      JPEG.ForwardColor.convertRGB(
+      S.convertRGB(
         image, at: source, count: width, into: &target,
         at: .init(y: start(0), cb: start(1), cr: start(2)))
     case .rgbToGrey:
-      JPEG.ForwardColor.convertRGB(
+      S.convertRGB(
         image, at: source, count: width, into: &target,
         at: .init(y: start(0), cb: scratch, cr: scratch))
     case .cmykToYCCK:
-      JPEG.ForwardColor.convertCMYK(
+      S.convertCMYK(
         image, at: source, count: width, into: &target,
         at: .init(y: start(0), cb: start(1), cr: start(2)))
-      JPEG.ForwardColor.copyChannel(
+      S.copyChannel(
         image, at: source + 3, step: 4, count: width, into: &target, at: start(3))
     }
     for (index, plane) in planes.enumerated() {
@@ -140,16 +140,16 @@ extension JPEG.SampleBand.Geometry {
   }
 
   private static func downsample(
-    _ samples: inout MutableSpan<UInt8>, _ plane: JPEG.SampleBand.Plane, group: Int
+    _ samples: inout MutableSpan<S>, _ plane: JPEG.SampleBand<S>.Plane, group: Int
   ) {
     for row in 0..<plane.rowsPerGroup {
       let target = plane.offset + (group * plane.rowsPerGroup + row) * plane.stride
       let source = plane.inputOffset + row * plane.ratioDown * plane.inputStride
       switch (plane.ratioAcross, plane.ratioDown) {
       case (2, 1):
-        JPEG.Downsample.halveWidth(&samples, from: source, to: target, count: plane.paddedWidth)
+        S.halveWidth(&samples, from: source, to: target, count: plane.paddedWidth)
       case (2, 2):
-        JPEG.Downsample.halveBoth(
+        S.halveBoth(
           &samples, from: source, and: source + plane.inputStride, to: target,
           count: plane.paddedWidth)
       default:
@@ -160,7 +160,7 @@ extension JPEG.SampleBand.Geometry {
 
   /// Any other ratio: the rounded mean of the box.
   private static func average(
-    _ samples: inout MutableSpan<UInt8>, _ plane: JPEG.SampleBand.Plane, from source: Int,
+    _ samples: inout MutableSpan<S>, _ plane: JPEG.SampleBand<S>.Plane, from source: Int,
     to target: Int
   ) {
     let count = plane.ratioAcross * plane.ratioDown
@@ -171,13 +171,13 @@ extension JPEG.SampleBand.Geometry {
           sum += Int(samples[source + y * plane.inputStride + x * plane.ratioAcross + dx])
         }
       }
-      samples[target + x] = UInt8(truncatingIfNeeded: sum / count)
+      samples[target + x] = S(truncatingIfNeeded: sum / count)
     }
   }
 
   /// Fills a group with the row above it.
   private static func repeatRow(
-    _ samples: inout MutableSpan<UInt8>, _ plane: JPEG.SampleBand.Plane, group: Int
+    _ samples: inout MutableSpan<S>, _ plane: JPEG.SampleBand<S>.Plane, group: Int
   ) {
     let first = plane.offset + group * plane.rowsPerGroup * plane.stride
     for row in 0..<plane.rowsPerGroup {

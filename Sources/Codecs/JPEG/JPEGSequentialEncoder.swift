@@ -7,11 +7,11 @@ extension JPEG {
   /// on the height of the image.
   struct SequentialEncoder {
     private let scan: SequentialScan
-    private var band: SampleBand
+    private var band: SampleBand<UInt8>
     private var state: SequentialScan.State
     private var writer = EntropyWriter()
 
-    init(_ scan: SequentialScan, _ band: SampleBand) {
+    init(_ scan: SequentialScan, _ band: SampleBand<UInt8>) {
       self.scan = scan
       self.band = band
       state = SequentialScan.State(unitsToRestart: scan.restartInterval)
@@ -57,11 +57,11 @@ extension JPEG {
     let restartInterval: Int
 
     init(
-      _ frame: Frame, _ planes: [SampleBand.Plane], divisors: [Divisors],
+      _ frame: Frame, _ planes: [SampleBand<UInt8>.Plane], divisors: [SIMD8<UInt16>],
       codes: [BlockCodes], restartInterval: Int
     ) {
       self.frame = frame
-      self.divisors = divisors.flatMap { $0.values }
+      self.divisors = divisors
       self.codes = codes.flatMap { $0.entries }
       self.restartInterval = restartInterval
       var slots: [Slot] = []
@@ -83,7 +83,8 @@ extension JPEG {
     }
 
     func encodeRow(
-      _ unitRow: Int, of band: SampleBand, _ state: inout State, _ writer: inout EntropyWriter,
+      _ unitRow: Int, of band: SampleBand<UInt8>, _ state: inout State,
+      _ writer: inout EntropyWriter,
       to output: inout ByteWriter
     ) {
       let maps = CoefficientMap.zigzag

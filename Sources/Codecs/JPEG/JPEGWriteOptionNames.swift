@@ -9,6 +9,7 @@ extension JPEG.WriteOptions: FormatOptions {
       OptionInfo("subsampling", "4:4:4, 4:2:2, 4:2:0, 4:4:0, 4:1:1; 0, 1, 2 for the first three"),
       OptionInfo("progressive", "true: several scans of growing precision; false"),
       OptionInfo("optimize", "true: Huffman codes made for the image; false"),
+      OptionInfo("bitspersample", "12: uint16 with values up to 4095; few programs read it"),
       OptionInfo("arithmetic", "true: arithmetic coding, which few programs read; false"),
       OptionInfo("qtables", "1 to 4 quantisation tables of 64 numbers in row order"),
       OptionInfo("restart_marker_blocks", "MCUs between restart markers; 0, none"),
@@ -35,6 +36,11 @@ extension JPEG.WriteOptions: FormatOptions {
     case "progressive", "progression": isProgressive = try value.jpegFlag("progressive")
     case "optimize": optimizesCodes = try value.jpegFlag("optimize")
     case "arithmetic": isArithmetic = try value.jpegFlag("arithmetic")
+    case "bitspersample":
+      guard let count = value.intValue, count == 8 || count == 12 else {
+        throw JPEG.invalidArgument("bitspersample", "must be 8 or 12")
+      }
+      bitsPerSample = count
     case "qtables": try setTables(value)
     case "restart_marker_blocks": restartInterval = try count(value, "restart_marker_blocks")
     case "restart_marker_rows": restartRows = try count(value, "restart_marker_rows")

@@ -29,6 +29,9 @@ extension JPEG {
     public var quality = 75
     /// Averaging of chrominance; `nil` is 4:2:0. Only for files with YCbCr or YCCK components.
     public var subsampling: Subsampling?
+    /// Bits of each sample: 8 for uint8, and 12 for uint16 with values up to 4095, in a file that few
+    /// programs read. `nil` is 8.
+    public var bitsPerSample: Int?
     /// What the channels of the array are; `nil` is grey for one channel, RGB for three.
     /// Four channels are CMYK only when said so, because most arrays of four hold RGBA.
     public var input: ColorSpace?

@@ -44,14 +44,20 @@ extension NDArray {
     return result
   }
 
-  /// uint8 with every value subtracted from 255.
-  func complement() throws(CodecError) -> NDArray {
+  /// Unsigned integers of so many bits with every value subtracted from the largest one.
+  func complement(bitCount: Int) throws(CodecError) -> NDArray {
     var result = self
-    let count = byteCount
+    let (count, step) = (byteCount, dtype.byteCount)
     try result.withMutableBytes { (target) throws(CodecError) in
-      for i in 0..<count {
-        let value = target.bytes[byteAt: i]
-        target.storeBytes(of: ~value, toByteOffset: i, as: UInt8.self)
+      for i in stride(from: 0, to: count, by: step) {
+        if step == 1 {
+          let value = target.bytes[byteAt: i]
+          target.storeBytes(of: ~value, toByteOffset: i, as: UInt8.self)
+        } else {
+          let value = target.bytes.loadUnaligned(UInt16.self, at: i)
+          let largest = UInt16.max >> UInt16(16 - bitCount)
+          target.storeBytes(of: value ^ largest, toByteOffset: i, as: UInt16.self)
+        }
       }
     }
     return result

@@ -17,9 +17,17 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   }
   options.restartInterval = input.pick([0, 0, 1, 5])
   let shape = channels == 1 ? [height, width] : [height, width, channels]
-  let samples = input.fill(shape.reduce(1, *))
+  let isWide = input.bool()
+  if isWide { options.bitsPerSample = 12 }
+  let count = shape.reduce(1, *)
+  let samples = input.fill(isWide ? 2 * count : count)
   do {
-    let image = try NDArray(samples, shape: shape)
+    let image =
+      isWide
+      ? try NDArray(
+        (0..<count).map { UInt16(samples[2 * $0]) | UInt16(samples[2 * $0 + 1] & 15) << 8 },
+        shape: shape)
+      : try NDArray(samples, shape: shape)
     var expected: NDArray?
     for (progressive, optimized, arithmetic) in [
       (false, false, false), (false, true, false), (true, false, false), (false, false, true),
