@@ -13,7 +13,7 @@ import numpy
 import PIL
 from PIL import Image, ImageFile
 
-from harness import check
+from harness import check, check_equal
 
 ImageFile.MAXBLOCK = 1 << 26  # Pillow's buffer is too small for noise in several scans
 OPERATIONS = {
@@ -51,10 +51,10 @@ def content(path):
         return file.read()
 
 
-def check_same(ours, theirs, what):
+def check_same(ours, theirs, *what):
     if ours != theirs:
         place = next((i for i, (a, b) in enumerate(zip(ours, theirs)) if a != b), "the end")
-        check(False, what, len(ours), "and", len(theirs), "bytes, different at", place)
+        check(False, *what, len(ours), "and", len(theirs), "bytes, different at", place)
 
 
 def writing(iio, rng, folder):
@@ -138,6 +138,27 @@ def twelve(iio, rng, folder):
     iio.check_pixels(target, decoded)
 
 
+def exact(iio, rng, folder):
+    """Both write the same image without loss, and all decoders read it as it was."""
+    bits = rng.randint(2, 16)
+    channels = rng.choice((1, 1, 2, 3, 3, 4))
+    shape = (rng.size(), rng.size()) + ((channels,) if channels > 1 else ())
+    array = rng.array(shape, numpy.uint8 if bits <= 8 else numpy.uint16)
+    array >>= 8 * array.itemsize - bits
+    options = {"predictor": rng.randint(1, 7), "point_transform": rng.choice((0, 0, rng.randrange(bits)))}
+    if rng.random() < 0.3:
+        options["restart_marker_rows"] = rng.randint(1, 4)
+    source, target = os.path.join(folder, "a.npy"), os.path.join(folder, "a.jpg")
+    numpy.save(source, array)
+    words = {"mode": "CMYK"} if channels == 4 else {}
+    iio.convert(source, target, **options, **words, bitspersample=bits, lossless=True)
+    ink = (1 << bits) - 1 - array if channels == 4 else array
+    check_same(content(target), write_raw(ink, bits, folder, options), bits, options)
+    low = options["point_transform"]
+    check_equal(imagecodecs.jpeg8_decode(content(target)), ink >> low << low, "decoded")
+    iio.check_pixels(target, (1 << bits) - 1 - (ink >> low << low) if channels == 4 else ink >> low << low)
+
+
 def lossless(iio, rng, folder):
     """`iio convert --lossless` and jpegtran do the same to the same file."""
     array = image(rng)
@@ -173,6 +194,7 @@ WRITER = build_writer()
 KINDS = {"jpeg writing": writing}
 if WRITER:
     KINDS["jpeg 12 bit"] = twelve
+    KINDS["jpeg exact"] = exact
 if shutil.which("cjpeg"):
     KINDS["jpeg arithmetic"] = arithmetic
 if shutil.which("jpegtran"):

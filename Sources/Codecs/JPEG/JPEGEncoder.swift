@@ -4,6 +4,8 @@ extension JPEG {
   /// Encodes an image: uint8, `[height, width]`, `[height, width, 3]` or, when the options say what
   /// four channels are, `[height, width, 4]`; or bool `[height, width]`.
   ///
+  /// With 12 bits per sample or without loss uint16 too, see ``WriteOptions``.
+  ///
   /// The file is the one that libjpeg-turbo writes for the same options.
   ///
   /// - Parameter metadata: what else to write; fields that JPEG does not know are left out.
@@ -13,7 +15,8 @@ extension JPEG {
   ) throws(CodecError) -> [UInt8] {
     var options = options
     if options.isPlain {
-      (options.isProgressive, options.isArithmetic, options.metadata) = (false, false, [:])
+      (options.isProgressive, options.isArithmetic, options.isLossless) = (false, false, false)
+      options.metadata = [:]
     }
     var metadata = options.isPlain ? [:] : metadata
     metadata.merge(options.metadata)
@@ -21,8 +24,7 @@ extension JPEG {
     var image = image.rank == 2 ? try image.boolAsGrey() : image
     let plan = try EncoderPlan(image, options)
     if options.invertsInk {
-      image = try image.complement(
-        bitCount: plan.frame.precision)
+      image = try image.complement(bitCount: plan.frame.precision)
     }
     var output = ByteWriter()
     output.reserve(plan.frame.width * plan.frame.height / 4 + 1024)
@@ -31,7 +33,10 @@ extension JPEG {
     plan.stored.adobe?.write(to: &output)
     output.append(segments.segments.bytes)
     writeFrameHeader(plan.frame, plan.quantization.map { Optional($0) }, to: &output)
-    if plan.frame.precision > 8 {
+    if let coding = plan.lossless {
+      var encoder = LosslessEncoder(plan, coding)
+      encoder.encode(image, to: &output)
+    } else if plan.frame.precision > 8 {
       try writeScans(image, plan, UInt16.self, to: &output)
     } else if !plan.frame.process.isProgressive && !plan.frame.process.isArithmetic
       && !options.optimizesCodes
@@ -143,7 +148,8 @@ extension JPEG {
     _ frame: Frame, _ tables: [QuantizationTable?], to output: inout ByteWriter
   ) {
     var written: [Int] = []
-    for component in frame.components where !written.contains(component.quantizationTable) {
+    for component in frame.components
+    where !frame.process.isLossless && !written.contains(component.quantizationTable) {
       written.append(component.quantizationTable)
       tables[component.quantizationTable]?.write(index: component.quantizationTable, to: &output)
     }

@@ -13,6 +13,8 @@ extension JPEG {
     /// By table index.
     let quantization: [QuantizationTable]
     let coding: ScanCoding
+    /// `nil` for files of coefficients.
+    let lossless: LosslessCoding?
 
     init(_ image: NDArray, _ options: WriteOptions) throws(CodecError) {
       let precision = try Self.precision(image, options)
@@ -24,20 +26,25 @@ extension JPEG {
       guard height <= Self.maxDimension, width <= Self.maxDimension else {
         throw Self.invalid("the image is wider or higher than 65500 pixels")
       }
-      if precision > 8 { try Self.checkSamples(image, precision) }
+      if precision != 8 * image.dtype.byteCount { try Self.checkSamples(image, precision) }
       channelCount = image.rank == 2 ? 1 : image.shape[2]
       let input = try Self.inputModel(channelCount, options)
-      let stored = options.stored ?? (input == .rgb ? .ycbcr : input)
+      let stored = options.stored ?? (input == .rgb && !options.isLossless ? .ycbcr : input)
       self.stored = stored
       conversion = try Self.conversion(from: input, to: stored)
+      guard !options.isLossless || conversion == .none && (stored == .grey) == (input == .grey)
+      else { throw Self.invalid("a lossless file has the colours of the array") }
       let components = try Self.components(stored, channelCount, options)
       let quantization = try Self.tables(options)
       self.quantization = quantization
       // Divisors of more than eight bits are not for baseline files. Source: T.81 B.2.4.1.
       let isWide = components.contains { quantization[$0.quantizationTable].needs16Bits }
-      let process = Process(
-        isProgressive: options.isProgressive, isArithmetic: options.isArithmetic,
-        isExtended: isWide || precision > 8)
+      let process =
+        options.isLossless
+        ? Process.lossless
+        : Process(
+          isProgressive: options.isProgressive, isArithmetic: options.isArithmetic,
+          isExtended: isWide || precision > 8)
       frame = try Frame(
         FrameHeader(
           process: process, precision: precision, height: height, width: width,
@@ -50,6 +57,11 @@ extension JPEG {
         optimizesCodes: options.optimizesCodes || precision > 8,
         restartInterval: options.restartInterval,
         restartRows: options.restartRows, stored, componentCount: components.count)
+      lossless =
+        options.isLossless
+        ? try LosslessCoding(
+          options, precision, restartInterval: coding.restartInterval(unitsAcross: width),
+          width: width) : nil
     }
 
     /// Of all components, one after the other.
@@ -74,10 +86,14 @@ extension JPEG {
       switch (image.dtype, options.bitsPerSample) {
       case (.uint8, nil), (.uint8, 8): return 8
       case (.uint16, 12): return 12
+      case (.uint16, nil) where options.isLossless: return 16
+      case (.uint8, let count?) where options.isLossless && (2...8).contains(count): return count
+      case (.uint16, let count?) where options.isLossless && (9...16).contains(count):
+        return count
       case (.uint16, nil):
-        throw invalid("uint16 takes 12 bits per sample, which few programs read: ask for them")
+        throw invalid("uint16 takes 12 bits per sample or no loss, which few programs read")
       case (.uint8, _), (.uint16, _):
-        throw invalid("uint8 has 8 bits per sample, uint16 has 12")
+        throw invalid("the element type has not this number of bits per sample")
       default: throw invalid("the element type is not uint8; convert the image to it")
       }
     }
@@ -86,8 +102,12 @@ extension JPEG {
     private static func checkSamples(_ image: NDArray, _ precision: Int) throws(CodecError) {
       var all: UInt16 = 0
       let bytes = image.bytes
-      for i in stride(from: 0, to: image.byteCount, by: 2) {
-        all |= bytes.loadUnaligned(UInt16.self, at: i)
+      if image.dtype == .uint8 {
+        for i in 0..<image.byteCount { all |= UInt16(bytes[byteAt: i]) }
+      } else {
+        for i in stride(from: 0, to: image.byteCount, by: 2) {
+          all |= bytes.loadUnaligned(UInt16.self, at: i)
+        }
       }
       guard all >> UInt16(precision) == 0 else {
         throw invalid("a sample has more bits than asked for")
@@ -112,6 +132,7 @@ extension JPEG {
       }
       switch channelCount {
       case 1: return .grey
+      case 2 where options.isLossless: return .unknown
       case 3: return .rgb
       default: throw invalid("the image has neither one nor three channels; JPEG has no alpha")
       }
@@ -139,7 +160,10 @@ extension JPEG {
       let subsampling: Subsampling
       switch stored {
       case .ycbcr, .ycck:
-        subsampling = options.subsampling ?? .s420
+        guard !options.isLossless || options.subsampling ?? .s444 == .s444 else {
+          throw invalid("a lossless file has no subsampling")
+        }
+        subsampling = options.isLossless ? .s444 : options.subsampling ?? .s420
       case .grey, .rgb, .cmyk, .unknown:
         guard options.subsampling == nil || options.subsampling == .s444 || stored == .grey else {
           throw invalid("only YCbCr and YCCK files have subsampling")

@@ -66,7 +66,7 @@ extension JPEG {
     }
 
     /// DRI, when it is not what it was, and SOS.
-    private mutating func writeHeader(
+    mutating func writeHeader(
       _ step: ScanStep, hasDC: Bool, hasAC: Bool, restartInterval: Int,
       to output: inout ByteWriter
     ) {
@@ -99,18 +99,26 @@ extension JPEG {
         while number < stream.restarts.count, stream.restarts[number] <= base + count {
           let end = stream.restarts[number] - base
           write(tokens.span.extracting(done..<end), codes, to: &output)
-          writer.finish(to: &output)
-          JPEG.write(.rst(number), to: &output)
+          restart(number, to: &output)
           number += 1
           done = end
         }
         write(tokens.span.extracting(done..<count), codes, to: &output)
         base += count
       }
-      writer.finish(to: &output)
+      finish(to: &output)
     }
 
-    private mutating func write(
+    /// Ends the scan's data, or an interval of them.
+    mutating func finish(to output: inout ByteWriter) { writer.finish(to: &output) }
+
+    /// Starts the restart interval after marker `number`.
+    mutating func restart(_ number: Int, to output: inout ByteWriter) {
+      finish(to: &output)
+      JPEG.write(.rst(number), to: &output)
+    }
+
+    mutating func write(
       _ tokens: Span<UInt32>, _ codes: TokenCodes, to output: inout ByteWriter
     ) {
       let most = (EntropyWriter.capacity - 16) / 5

@@ -87,7 +87,8 @@ extension JPEG {
     ) {
       let first = TokenStream.firstIndex(tableClass, index)
       for (symbol, code) in table.codes.enumerated() {
-        var extra = tableClass == .dc ? symbol : symbol & 15
+        // A lossless difference of size 16 is 32768 and has no bits. Source: T.81 H.1.2.2.
+        var extra = tableClass == .ac || symbol == 16 ? symbol & 15 : symbol
         if runs && extra == 0 && symbol < 0xF0 { extra = symbol >> 4 }
         // Symbols without a code never occur; DC symbols above 16 have none.
         entries[first + symbol] =

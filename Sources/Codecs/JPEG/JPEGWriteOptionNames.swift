@@ -9,7 +9,10 @@ extension JPEG.WriteOptions: FormatOptions {
       OptionInfo("subsampling", "4:4:4, 4:2:2, 4:2:0, 4:4:0, 4:1:1; 0, 1, 2 for the first three"),
       OptionInfo("progressive", "true: several scans of growing precision; false"),
       OptionInfo("optimize", "true: Huffman codes made for the image; false"),
-      OptionInfo("bitspersample", "12: uint16 with values up to 4095; few programs read it"),
+      OptionInfo("bitspersample", "12: uint16 with values up to 4095; 2 to 16 without loss"),
+      OptionInfo("lossless", "true: samples without loss, which few programs read; false"),
+      OptionInfo("predictor", "1 to 7, of a lossless file; 1"),
+      OptionInfo("point_transform", "lowest bits that a lossless file leaves out; 0"),
       OptionInfo("arithmetic", "true: arithmetic coding, which few programs read; false"),
       OptionInfo("qtables", "1 to 4 quantisation tables of 64 numbers in row order"),
       OptionInfo("restart_marker_blocks", "MCUs between restart markers; 0, none"),
@@ -37,10 +40,13 @@ extension JPEG.WriteOptions: FormatOptions {
     case "optimize": optimizesCodes = try value.jpegFlag("optimize")
     case "arithmetic": isArithmetic = try value.jpegFlag("arithmetic")
     case "bitspersample":
-      guard let count = value.intValue, count == 8 || count == 12 else {
-        throw JPEG.invalidArgument("bitspersample", "must be 8 or 12")
+      guard let count = value.intValue, (2...16).contains(count) else {
+        throw JPEG.invalidArgument("bitspersample", "must be 2 to 16")
       }
       bitsPerSample = count
+    case "lossless": isLossless = try value.jpegFlag("lossless")
+    case "predictor": predictor = try count(value, "predictor")
+    case "point_transform": pointTransform = try count(value, "point_transform")
     case "qtables": try setTables(value)
     case "restart_marker_blocks": restartInterval = try count(value, "restart_marker_blocks")
     case "restart_marker_rows": restartRows = try count(value, "restart_marker_rows")

@@ -30,8 +30,16 @@ extension JPEG {
     /// Averaging of chrominance; `nil` is 4:2:0. Only for files with YCbCr or YCCK components.
     public var subsampling: Subsampling?
     /// Bits of each sample: 8 for uint8, and 12 for uint16 with values up to 4095, in a file that few
-    /// programs read. `nil` is 8.
+    /// programs read. `nil` is 8. Without loss 2 to 8 and 9 to 16, and `nil` is all of them.
     public var bitsPerSample: Int?
+    /// Whether the samples are coded without loss, in a file that few programs read. The components
+    /// are the channels of the array; there are neither quality nor subsampling.
+    public var isLossless = false
+    /// Which neighbours each sample of a lossless file is predicted from, 1 to 7: the one on the
+    /// left, above, diagonally above, or combinations of them. Source: T.81 table H.1.
+    public var predictor = 1
+    /// Lowest bits of the samples of a lossless file that are left out; they are read back as zeros.
+    public var pointTransform = 0
     /// What the channels of the array are; `nil` is grey for one channel, RGB for three.
     /// Four channels are CMYK only when said so, because most arrays of four hold RGBA.
     public var input: ColorSpace?

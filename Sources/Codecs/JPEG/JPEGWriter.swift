@@ -47,16 +47,16 @@ extension NDArray {
   /// Unsigned integers of so many bits with every value subtracted from the largest one.
   func complement(bitCount: Int) throws(CodecError) -> NDArray {
     var result = self
-    let (count, step) = (byteCount, dtype.byteCount)
+    let (count, isWide) = (byteCount, dtype == .uint16)
+    let largest = UInt16.max >> UInt16(16 - bitCount)
     try result.withMutableBytes { (target) throws(CodecError) in
-      for i in stride(from: 0, to: count, by: step) {
-        if step == 1 {
-          let value = target.bytes[byteAt: i]
-          target.storeBytes(of: ~value, toByteOffset: i, as: UInt8.self)
+      for i in stride(from: 0, to: count, by: isWide ? 2 : 1) {
+        if isWide {
+          let value = target.bytes.loadUnaligned(UInt16.self, at: i) ^ largest
+          target.storeBytes(of: value, toByteOffset: i, as: UInt16.self)
         } else {
-          let value = target.bytes.loadUnaligned(UInt16.self, at: i)
-          let largest = UInt16.max >> UInt16(16 - bitCount)
-          target.storeBytes(of: value ^ largest, toByteOffset: i, as: UInt16.self)
+          let value = target.bytes[byteAt: i] ^ UInt8(truncatingIfNeeded: largest)
+          target.storeBytes(of: value, toByteOffset: i, as: UInt8.self)
         }
       }
     }

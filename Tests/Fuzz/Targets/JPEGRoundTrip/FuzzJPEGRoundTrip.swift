@@ -44,6 +44,19 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
       require(back.shape == shape, "another shape")
       expected = back
     }
+    options.isLossless = true
+    options.isProgressive = false
+    options.isArithmetic = false
+    options.subsampling = nil
+    options.restartInterval = options.restartInterval == 0 ? 0 : width
+    options.predictor = input.int(1...7)
+    options.pointTransform = input.pick([0, 0, 1, 7])
+    let file = try JPEG.encode(image, options: options)
+    var diagnostics = Diagnostics()
+    let back = try JPEG.decode(
+      file.rawSpan, options: JPEG.DecodeOptions(), policy: .strict, diagnostics: &diagnostics)
+    require(back.shape == shape && back.dtype == image.dtype, "another shape without loss")
+    require(options.pointTransform > 0 || back == image, "loss")
   } catch { require(false, "\(error)") }
   return 0
 }

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension JPEG {
+  /// What a lossless scan is like.
+  struct LosslessCoding: Sendable {
+    /// 1 to 7. Source: T.81 table H.1.
+    let predictor: Int
+    /// Pt: how many lowest bits are left out.
+    let pointTransform: Int
+    /// Rows between restart markers; 0 for none.
+    let restartRows: Int
+
+    /// - Parameter restartInterval: in samples of each component.
+    init(
+      _ options: WriteOptions, _ precision: Int, restartInterval: Int, width: Int
+    ) throws(CodecError) {
+      guard !options.isProgressive, !options.isArithmetic else {
+        throw JPEG.invalidArgument("lossless", "neither progressive nor arithmetic coding")
+      }
+      guard (1...7).contains(options.predictor) else {
+        throw JPEG.invalidArgument("predictor", "must be 1 to 7")
+      }
+      guard (0..<precision).contains(options.pointTransform) else {
+        throw JPEG.invalidArgument("point_transform", "must be less than the bits per sample")
+      }
+      guard restartInterval % width == 0 else {
+        throw JPEG.invalidArgument("restart", "a lossless scan restarts within a row")
+      }
+      predictor = options.predictor
+      pointTransform = options.pointTransform
+      restartRows = restartInterval / width
+    }
+  }
+
+  /// Codes the one scan of a lossless file with the best codes for it. Source: T.81 annex H.
+  ///
+  /// The rows are gone through twice, to count symbols and to write them, so that memory does not
+  /// depend on the height of the image.
+  struct LosslessEncoder: Sendable {
+    private let plan: EncoderPlan
+    private let coding: LosslessCoding
+    private let tables: [Int]
+    /// Two rows of samples without the bits left out, channel by channel of each pixel.
+    private var (row, above): ([UInt16], [UInt16])
+    private var tokens: [UInt32]
+
+    init(_ plan: EncoderPlan, _ coding: LosslessCoding) {
+      self.plan = plan
+      self.coding = coding
+      tables = plan.coding.codeTables
+      let count = plan.frame.width * plan.channelCount
+      (row, above) = ([UInt16](repeating: 0, count: count), [UInt16](repeating: 0, count: count))
+      tokens = [UInt32](repeating: 0, count: count)
+    }
+
+    /// Writes tables, header and data.
+    mutating func encode(_ image: NDArray, to output: inout ByteWriter) {
+      var histogram = [UInt32](repeating: 0, count: TokenStream.indexCount)
+      for y in 0..<plan.frame.height {
+        tokenize(y, of: image)
+        for token in tokens { histogram[Int(token & (1 << TokenStream.indexBits - 1))] &+= 1 }
+      }
+      var codes = TokenCodes()
+      for index in 0..<2 where tables.contains(index) {
+        let first = TokenStream.firstIndex(.dc, index)
+        let table = HuffmanTable(frequencies: histogram.span.extracting(first..<(first + 256)))
+        table.write(.dc, index: index, to: &output)
+        codes.set(table, .dc, index, runs: false)
+      }
+      var writer = ScanWriter(plan.frame, tables: tables)
+      writer.writeHeader(
+        ScanStep(
+          Array(plan.frame.components.indices), coding.predictor, 0, low: coding.pointTransform),
+        hasDC: true, hasAC: false, restartInterval: coding.restartRows * plan.frame.width,
+        to: &output)
+      for y in 0..<plan.frame.height {
+        if y > 0, isStart(y) { writer.restart(y / coding.restartRows - 1, to: &output) }
+        tokenize(y, of: image)
+        writer.write(tokens.span, codes, to: &output)
+      }
+      writer.finish(to: &output)
+    }
+
+    /// Whether nothing is known of the row above.
+    private func isStart(_ y: Int) -> Bool {
+      y == 0 || coding.restartRows > 0 && y % coding.restartRows == 0
+    }
+
+    /// Makes the tokens of row `y`.
+    private mutating func tokenize(_ y: Int, of image: NDArray) {
+      swap(&row, &above)
+      let (bytes, shift) = (image.bytes, UInt16(coding.pointTransform))
+      // Moved out and back, so that none is copied.
+      var (row, tokens) = (self.row, self.tokens)
+      (self.row, self.tokens) = ([], [])
+      defer { (self.row, self.tokens) = (row, tokens) }
+      let first = y * row.count
+      var samples = row.mutableSpan
+      if image.dtype == .uint8 {
+        for i in samples.indices { samples[i] = UInt16(bytes[byteAt: first &+ i]) &>> shift }
+      } else {
+        for i in samples.indices {
+          samples[i] = bytes.loadUnaligned(UInt16.self, at: 2 &* (first &+ i)) &>> shift
+        }
+      }
+      let start: Int32 = 1 << Int32(plan.frame.precision - coding.pointTransform - 1)
+      let predictor = isStart(y) ? 1 : coding.predictor
+      var target = tokens.mutableSpan
+      for channel in 0..<plan.channelCount {
+        let table = UInt32(TokenStream.firstIndex(.dc, tables[channel]))
+        let leftmost = isStart(y) ? start : Int32(above[channel])
+        target[channel] = Self.token(Int32(row[channel]), leftmost, table)
+        Self.tokenize(
+          row.span, above.span, channel, step: plan.channelCount, predictor, table, into: &target)
+      }
+    }
+
+    /// Every sample of a channel but the first. Source: T.81 table H.1.
+    private static func tokenize(
+      _ row: Span<UInt16>, _ above: Span<UInt16>, _ channel: Int, step: Int, _ predictor: Int,
+      _ table: UInt32, into tokens: inout MutableSpan<UInt32>
+    ) {
+      @inline(__always)
+      func each(
+        _ tokens: inout MutableSpan<UInt32>, _ predict: (Int32, Int32, Int32) -> Int32
+      ) {
+        var (left, corner) = (Int32(row[channel]), Int32(above[channel]))
+        for i in stride(from: channel &+ step, to: row.count, by: step) {
+          let (sample, b) = (Int32(row[i]), Int32(above[i]))
+          tokens[i] = token(sample, predict(left, b, corner), table)
+          (left, corner) = (sample, b)
+        }
+      }
+      switch predictor {
+      case 1: each(&tokens) { a, _, _ in a }
+      case 2: each(&tokens) { _, b, _ in b }
+      case 3: each(&tokens) { _, _, c in c }
+      case 4: each(&tokens) { a, b, c in a &+ b &- c }
+      case 5: each(&tokens) { a, b, c in a &+ (b &- c) &>> 1 }
+      case 6: each(&tokens) { a, b, c in b &+ (a &- c) &>> 1 }
+      default: each(&tokens) { a, b, _ in (a &+ b) &>> 1 }
+      }
+    }
+
+    /// The difference modulo 2^16 as the symbol of its size and its bits, of which 32768 has none.
+    @inline(__always)
+    private static func token(_ sample: Int32, _ prediction: Int32, _ table: UInt32) -> UInt32 {
+      let value = Int32(Int16(truncatingIfNeeded: sample &- prediction))
+      let size = 32 &- UInt32(truncatingIfNeeded: value.magnitude.leadingZeroBitCount)
+      let extra = UInt32(bitPattern: value &+ (value &>> 31)) & (1 &<< size &- 1)
+      return (extra & (size &>> 4 &- 1)) &<< TokenStream.indexBits | (table &+ size)
+    }
+  }
+}
