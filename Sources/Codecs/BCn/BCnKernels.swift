@@ -124,21 +124,31 @@ extension BCn {
         unsafe colors(block, alphaBits: 3, at: 16, to, stride, palette, scratch)
       }
     case .bc4:
-      unsafe forBlocks(input, 8, 1, count, target) { block, to in
-        unsafe values(block, to, stride, 1, scratch)
+      unsafe forBlocks(input, 16, 2, count / 2, target) { block, to in
+        let (first, second) = unsafe (
+          unsafeBitCast(values(block), to: SIMD4<Int32>.self),
+          unsafeBitCast(values(block + 8), to: SIMD4<Int32>.self)
+        )
+        unsafe storeRows(
+          unsafeBitCast(Lanes.zipLow(first, second), to: SIMD2<UInt64>.self),
+          unsafeBitCast(Lanes.zipHigh(first, second), to: SIMD2<UInt64>.self), to, stride)
       }
+      guard count & 1 == 1 else { return }
+      let last = unsafe values(input + 8 &* (count &- 1)).lanes32
+      for row in 0..<4 { unsafe target.store(last[row], row &* stride &+ 4 &* (count &- 1)) }
     case .bc5:
       unsafe forBlocks(input, 16, 2, count, target) { block, to in
-        unsafe values(block, to, stride, 2, scratch)
-        unsafe values(block + 8, to + 1, stride, 2, scratch + Scratch.fields)
+        let (first, second) = unsafe (values(block), values(block + 8))
+        unsafe storeRows(
+          Lanes.zipLow(first, second).lanes64, Lanes.zipHigh(first, second).lanes64, to, stride)
       }
     case .bc6h:
       unsafe forBlocks(input, 16, 6, count, target) { block, to in
-        unsafe halfFloats(BlockBits(block), isSigned: false, to, stride, scratch)
+        unsafe halfFloats(block, isSigned: false, to, stride, scratch)
       }
     case .bc6hSigned:
       unsafe forBlocks(input, 16, 6, count, target) { block, to in
-        unsafe halfFloats(BlockBits(block), isSigned: true, to, stride, scratch)
+        unsafe halfFloats(block, isSigned: true, to, stride, scratch)
       }
     case .bc7:
       unsafe forBlocks(input, 16, 4, count, target) { block, to in
@@ -219,7 +229,7 @@ extension BCn {
     func row(_ first: UInt32) -> SIMD4<UInt32> {
       let low = isSet(bits, SIMD4(first, first &<< 2, first &<< 4, first &<< 6))
       let high = isSet(bits, SIMD4(first &<< 1, first &<< 3, first &<< 5, first &<< 7))
-      return a ^ (one & low) ^ (two & high) ^ (three & (low & high))
+      return a ^ (one & low) ^ ((two ^ (three & low)) & high)
     }
     return (row(1), row(1 << 8), row(1 << 16), row(1 << 24))
   }
@@ -264,23 +274,23 @@ extension BCn {
     body(3)
   }
 
-  /// One channel, whose values lie `step` bytes apart.
+  /// Stores four rows of eight bytes.
   @inline(__always)
   @unsafe
-  private static func values(
-    _ block: UnsafePointer<UInt8>, _ to: UnsafeMutablePointer<UInt8>, _ stride: Int, _ step: Int,
-    _ scratch: UnsafeMutablePointer<UInt8>
+  private static func storeRows(
+    _ top: SIMD2<UInt64>, _ bottom: SIMD2<UInt64>, _ to: UnsafeMutablePointer<UInt8>, _ stride: Int
   ) {
-    let word = unsafe UInt64(littleEndian: block.load(UInt64.self, 0))
-    unsafe scratch.store(Lanes.clampToUInt8(values(word), SIMD8(repeating: 0)), 0)
-    for row in 0..<4 {
-      let place = unsafe to + row &* stride
-      let bits = word &>> UInt64(truncatingIfNeeded: 16 &+ 12 &* row)
-      forFour { k in
-        let index = Int(truncatingIfNeeded: bits &>> UInt64(3 &* k)) & 7
-        unsafe place[k &* step] = scratch[index]
-      }
-    }
+    unsafe to.store(top[0], 0)
+    unsafe to.store(top[1], stride)
+    unsafe to.store(bottom[0], 2 &* stride)
+    unsafe to.store(bottom[1], 3 &* stride)
+  }
+
+  /// The 16 texels of one channel.
+  @inline(__always)
+  @unsafe
+  private static func values(_ block: UnsafePointer<UInt8>) -> SIMD16<UInt8> {
+    texelValues(unsafe UInt64(littleEndian: block.load(UInt64.self, 0)))
   }
 }
 
@@ -311,12 +321,18 @@ struct BlockBits {
   /// lack their highest bit, which is 0. 64 bits at most are left of these.
   @inline(__always)
   mutating func indices(_ width: Int, anchors: (Int, Int)) -> UInt64 {
-    var bits = low
+    let bits = low
     let missing = 1 &+ (anchors.0 > 0 ? 1 : 0) &+ (anchors.1 > 0 ? 1 : 0)
     _ = take(16 &* width &- missing)
-    bits = Self.gap(bits, width &- 1)
-    if anchors.0 > 0 { bits = Self.gap(bits, (anchors.0 &+ 1) &* width &- 1) }
-    if anchors.1 > 0 { bits = Self.gap(bits, (anchors.1 &+ 1) &* width &- 1) }
+    return Self.withZeros(bits, width, anchors: anchors)
+  }
+
+  /// `bits` with the highest bits of the indices of texel 0 and the `anchors`.
+  @inline(__always)
+  static func withZeros(_ bits: UInt64, _ width: Int, anchors: (Int, Int)) -> UInt64 {
+    var bits = gap(bits, width &- 1)
+    if anchors.0 > 0 { bits = gap(bits, (anchors.0 &+ 1) &* width &- 1) }
+    if anchors.1 > 0 { bits = gap(bits, (anchors.1 &+ 1) &* width &- 1) }
     return bits
   }
 

@@ -109,4 +109,60 @@ extension BCn {
       SIMD4<Int32>(repeating: (b &- a) &>> 31), to: SIMD8<Int16>.self)
     return sevenths & mask | fifths & ~mask
   }
+
+  /// The 16 texels of a block of one channel: two values, and six between them, or four between
+  /// them, 0 and 255.
+  ///
+  /// Made of the indices without a palette: what is between the values `a` and `b` is
+  /// `(7 a + w (b - a)) / 7` with `w` one less than the index, and fifths likewise.
+  @inline(__always)
+  static func texelValues(_ block: UInt64) -> SIMD16<UInt8> {
+    let pair = SIMD8(
+      UInt16(truncatingIfNeeded: block & 0xFF), UInt16(truncatingIfNeeded: block &>> 8 & 0xFF),
+      0, 0, 0, 0, 0, 0)
+    // Which of both it is is as good as random: no branch.
+    let kind = pair[0] > pair[1] ? 0 : 1
+    let (parts, inverse) = (BCnTables.valueParts[kind], BCnTables.valueInverses[kind])
+    let black = BCnTables.valueBlacks[kind]
+    let start = SIMD8(repeating: pair[0])
+    let difference = SIMD8(repeating: pair[1]) &- start
+    let all = start &* parts
+    @inline(__always)
+    func eight(_ lanes: SIMD8<UInt16>) -> SIMD8<Int16> {
+      let indices = unsafe unsafeBitCast(lanes, to: SIMD8<Int16>.self)
+      let one = SIMD8<Int16>(repeating: 1)
+      let isOne = unsafe unsafeBitCast(((indices ^ one) &- one) &>> 15, to: SIMD8<UInt16>.self)
+      let less = unsafe unsafeBitCast(
+        Lanes.maximum(indices &- one, SIMD8(repeating: 0)), to: SIMD8<UInt16>.self)
+      let weights = less | parts & isOne
+      let values = unsafe unsafeBitCast(
+        Lanes.multiplyHigh(all &+ weights &* difference, inverse), to: SIMD8<Int16>.self)
+      let isLimit = (black &- indices) &>> 15
+      let isWhite = (black &+ one &- indices) &>> 15
+      return values & ~isLimit | isWhite & SIMD8(repeating: 255)
+    }
+    return Lanes.clampToUInt8(
+      eight(indicesOfThree(block &>> 16)), eight(indicesOfThree(block &>> 40)))
+  }
+
+  /// The lowest eight indices of 3 bits.
+  @inline(__always)
+  static func indicesOfThree(_ bits: UInt64) -> SIMD8<UInt16> {
+    // Four at a time moved to the lowest bits of the high halves of products: LLVM would take a
+    // product by itself for shifts by different numbers, one lane after the other.
+    let row = SIMD8(
+      lowHalf: SIMD4(repeating: UInt16(truncatingIfNeeded: bits &<< 1)),
+      highHalf: SIMD4(repeating: UInt16(truncatingIfNeeded: bits &>> 11)))
+    return Lanes.multiplyHigh(row, SIMD8(0x8000, 0x1000, 0x200, 0x40, 0x8000, 0x1000, 0x200, 0x40))
+      & SIMD8(repeating: 7)
+  }
+
+  /// The lowest eight indices of 4 bits.
+  @inline(__always)
+  static func indicesOfFour(_ bits: UInt64) -> SIMD8<UInt16> {
+    let pairs = SIMD2<UInt64>(bits & 0x0F0F_0F0F, bits &>> 4 & 0x0F0F_0F0F).lanes8
+    let none = SIMD16<UInt8>(repeating: 0)
+    let nibbles = Lanes.zipLow(pairs, SIMD2<UInt64>(pairs.lanes64[1], 0).lanes8)
+    return Lanes.zipLow(nibbles, none).lanes16
+  }
 }

@@ -94,8 +94,8 @@ enum GreedyEncoder<Format: MatchFormat> {
       }
       while true {
         let least = Format.minimumLength
-        let length = unsafe MatchSearch.equalCount(
-          input, i &+ least, candidate &+ least, min(matchEnd, i &+ Format.maximumLength))
+        let length = unsafe restCount(
+          input, i, candidate, min(matchEnd, i &+ Format.maximumLength))
         unsafe Format.emit(
           target, &o, input + anchor, i &- anchor, i &- candidate, least &+ length)
         i &+= least &+ length
@@ -115,6 +115,23 @@ enum GreedyEncoder<Format: MatchFormat> {
     }
     unsafe Format.emitLast(target, &o, input + anchor, end &- anchor)
     return o
+  }
+
+  /// Bytes by which the match at `i` is longer than the shortest.
+  ///
+  /// Matches of three bytes are many, and mostly no longer than four: found by branches, which are
+  /// foretold, so that the search behind the match need not wait for the bytes of it.
+  @inline(__always)
+  @unsafe
+  private static func restCount(
+    _ input: UnsafePointer<UInt8>, _ i: Int, _ candidate: Int, _ end: Int
+  ) -> Int {
+    let least = Format.minimumLength
+    if least == 3 {
+      if unsafe input[i &+ 3] != input[candidate &+ 3] { return 0 }
+      if unsafe input[i &+ 4] != input[candidate &+ 4] { return 1 }
+    }
+    return unsafe MatchSearch.equalCount(input, i &+ least, candidate &+ least, end)
   }
 
   /// Whether the shortest match is there.
