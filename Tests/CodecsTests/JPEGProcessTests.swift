@@ -302,7 +302,7 @@ import Testing
   func aSmallerImageIsThatOfLibjpeg(index: Int) throws {
     let expected = Self.reduced[index]
     var options = JPEG.DecodeOptions()
-    options.reduction = try #require(JPEG.Reduction(rawValue: expected.divisor))
+    options.reduction = try #require(JPEG.Reduction(rawValue: 8 / expected.divisor))
     let bytes = try file(expected.name)
     let image = try decodeJPEG(bytes, options, policy: .strict)
     let properties = try JPEG.inspect(bytes.rawSpan, options: options)

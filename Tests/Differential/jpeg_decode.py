@@ -81,8 +81,8 @@ def deep(iio, rng, folder):
     iio.check_pixels(store(folder, content), expected)
 
 
-def arithmetic(iio, rng, folder):
-    """Arithmetic coding, and subsampling that Pillow does not write."""
+def cjpeg_file(rng, folder):
+    """A file by cjpeg: arithmetic coding, and subsampling that Pillow does not write."""
     array = rng.array((rng.size(), rng.size(), 3), numpy.uint8)
     source = os.path.join(folder, "a.ppm")
     Image.fromarray(array).save(source)
@@ -95,7 +95,12 @@ def arithmetic(iio, rng, folder):
         words += ["-restart", f"{rng.randint(1, 30)}B"]
     done = subprocess.run(["cjpeg", *words, source], capture_output=True)
     check(done.returncode == 0, "cjpeg", words, done.stderr)
-    path = store(folder, done.stdout)
+    return store(folder, done.stdout), words
+
+
+def arithmetic(iio, rng, folder):
+    """What Pillow does not write."""
+    path, words = cjpeg_file(rng, folder)
     image = Image.open(path)
     answer = iio.digest(path)
     try:
@@ -124,6 +129,24 @@ def scaled(iio, rng, folder):
     check_equal(numpy.asarray(Image.open(target)), numpy.asarray(image), f"scale {scale}")
 
 
+def eighths(iio, rng, folder):
+    """At one to eight eighths of the size, interpolated and not."""
+    path, words = cjpeg_file(rng, folder)
+    scale, smooth = f"{rng.randint(1, 8)}/8", rng.random() < 0.6
+    words += [scale, smooth]
+    done = subprocess.run(["djpeg", "-dct", "int", "-scale", scale, *([] if smooth else ["-nosmooth"]),
+                           "-pnm", path], capture_output=True)
+    target = os.path.join(folder, "a.png")
+    ours = iio.run("convert", f"--read-option=scale={scale}",
+                   f"--read-option=fancy_upsampling={str(smooth).lower()}", path, target)
+    if done.returncode:
+        check(ours.returncode != 0, words, "are decoded")
+        return
+    check(ours.returncode == 0, words, ours.stderr.decode(errors="replace"))
+    expected = numpy.asarray(Image.open(io.BytesIO(done.stdout)))
+    check_equal(numpy.asarray(Image.open(target)), expected, str(words))
+
+
 KINDS = {
     "jpeg decoding: Pillow writes": many(pillow_writes),
     "jpeg decoding: 12 bit, lossless": many(deep),
@@ -131,3 +154,4 @@ KINDS = {
 }
 if shutil.which("cjpeg"):
     KINDS["jpeg decoding: arithmetic, odd sampling"] = many(arithmetic)
+    KINDS["jpeg decoding: eighths"] = many(eighths)

@@ -26,6 +26,11 @@ enum JPEGDecoding {
           }
         }
       },
+      Benchmark(name: "jpeg-decode-eighths") { inputs in
+        [JPEG.Reduction.sevenEighths, .threeQuarters, .fiveEighths, .threeEighths].flatMap {
+          saved(JPEGPicture.all(inputs), JPEGSettings(), reduction: $0)
+        }
+      },
       Benchmark(name: "jpeg-decode-12bit") { inputs in
         guard let library = LibJPEG.complete else { return [] }
         return saved(JPEGPicture.all(inputs), JPEGSettings(precision: 12), by: library)
@@ -71,7 +76,7 @@ enum JPEGDecoding {
       [75, 90].map { quality in
         var settings = settings
         settings.quality = CInt(quality)
-        let suffix = reduction == .none ? "" : "/\(reduction.rawValue)"
+        let suffix = reduction == .none ? "" : ".\(reduction.rawValue)of8"
         return decode(
           "\(picture.name).q\(quality)\(suffix)", picture.file(settings, by: library), reduction,
           peers: library.isComplete ? [library] : LibJPEG.all)

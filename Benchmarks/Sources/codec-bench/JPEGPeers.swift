@@ -144,8 +144,8 @@ extension LibJPEG {
     return manager
   }
 
-  /// - Parameter scale: the divisor of both sides.
-  func decoder(_ source: Memory, _ output: Memory, scale: Int = 1) -> () -> Void {
+  /// - Parameter scale: eighths of both sides.
+  func decoder(_ source: Memory, _ output: Memory, scale: Int = 8) -> () -> Void {
     let manager = makeErrorManager()
     return {
       var state = jpeg_decompress_struct()
@@ -153,8 +153,8 @@ extension LibJPEG {
       createDecompress(&state, Self.version, MemoryLayout<jpeg_decompress_struct>.size)
       memorySource(&state, source.words, UInt(source.count))
       _ = readHeader(&state, 1)
-      state.scale_num = 1
-      state.scale_denom = UInt32(scale)
+      state.scale_num = UInt32(scale)
+      state.scale_denom = 8
       _ = startDecompress(&state)
       let isWide = state.data_precision > 8
       let read = !isWide ? readRows : (state.data_precision > 12 ? readRows16 : readRows12)!

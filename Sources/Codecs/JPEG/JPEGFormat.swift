@@ -47,7 +47,7 @@ extension JPEG.ReadOptions {
       OptionInfo("fancy_upsampling", "false: repeat chroma samples instead of interpolating"),
       OptionInfo("block_smoothing", "false: leave cut-off progressive files blocky"),
       OptionInfo("quickread", "true: faster and coarser; as fancy_upsampling false"),
-      OptionInfo("scale", "1, 2, 4 or 8: divides width and height, and decodes faster"),
+      OptionInfo("scale", "1, 2, 4 or 8 divides width and height; or 1/8 to 8/8 of them"),
       OptionInfo("tables", "bytes: a stream with the tables of an abbreviated one"),
     ]
   }
@@ -72,8 +72,8 @@ extension JPEG.ReadOptions {
       }
       decoding.output = output
     case "scale":
-      guard let number = value.intValue, let reduction = JPEG.Reduction(rawValue: number) else {
-        throw JPEG.invalidArgument("scale", "must be 1, 2, 4 or 8")
+      guard let reduction = JPEG.Reduction(value) else {
+        throw JPEG.invalidArgument("scale", "must be 1, 2, 4, 8, or 1/8 to 8/8")
       }
       decoding.reduction = reduction
     case "tables":
@@ -97,6 +97,22 @@ extension MetadataValue {
     if let value = boolValue { return value }
     guard let value = intValue else { throw JPEG.invalidArgument(name, "must be true or false") }
     return value != 0
+  }
+}
+
+extension JPEG.Reduction {
+  /// By a divisor, or by a fraction as text, such as "5/8" or "3/4".
+  init?(_ value: MetadataValue) {
+    if let divisor = value.intValue {
+      guard divisor > 0, JPEG.blockSize % divisor == 0 else { return nil }
+      self.init(rawValue: JPEG.blockSize / divisor)
+      return
+    }
+    let text = [UInt8]((value.stringValue ?? "").utf8)
+    guard text.count == 3, text[1] == UInt8(ascii: "/"), (0x31...0x38).contains(text[0]),
+      [0x31, 0x32, 0x34, 0x38].contains(text[2])
+    else { return nil }
+    self.init(rawValue: Int(text[0] - 0x30) * JPEG.blockSize / Int(text[2] - 0x30))
   }
 }
 

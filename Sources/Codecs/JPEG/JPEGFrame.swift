@@ -75,6 +75,11 @@ extension JPEG {
     /// Samples along one side of a data unit: a DCT block, or one sample in a lossless frame.
     var blockSize: Int { process.isLossless ? 1 : JPEG.blockSize }
 
+    /// Pixels along one side of what a block becomes. Lossless frames have one size only.
+    func scale(_ reduction: Reduction) -> Int {
+      process.isLossless ? 1 : reduction.rawValue
+    }
+
     /// A length of the image when each block becomes `scale` pixels.
     func scaled(_ length: Int, by scale: Int) -> Int {
       JPEG.ceilingDivision(length * scale, blockSize)

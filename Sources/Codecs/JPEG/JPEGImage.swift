@@ -121,7 +121,7 @@ extension JPEG.Decoder {
   var outputShape: [Int] {
     guard let frame else { return [] }
     let channels = conversion.channelCount(componentCount: frame.components.count)
-    let scale = frame.blockSize / options.reduction.rawValue
+    let scale = frame.scale(options.reduction)
     let (height, width) = (
       frame.scaled(frame.height, by: scale), frame.scaled(frame.width, by: scale)
     )

@@ -19,12 +19,17 @@ extension JPEG {
     case rgba, bgra
   }
 
-  /// Smaller images that are decoded faster: each side divided by the raw value, rounded up.
+  /// Smaller images that are decoded from fewer coefficients: each side is so many eighths of the
+  /// image's as the raw value says, rounded up. The pixels are libjpeg's, to the bit.
   public enum Reduction: Int, Sendable, Hashable, CaseIterable {
-    case none = 1
-    case half = 2
-    case quarter = 4
-    case eighth = 8
+    case none = 8
+    case sevenEighths = 7
+    case threeQuarters = 6
+    case fiveEighths = 5
+    case half = 4
+    case threeEighths = 3
+    case quarter = 2
+    case eighth = 1
   }
 
   public struct DecodeOptions: Sendable, Hashable {

@@ -8,7 +8,7 @@ extension JPEG {
       _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
       quantization: Span<Int16>, at table: Int,
       into plane: inout MutableSpan<Self>, at offset: Int, stride: Int, clears: Bool)
-    /// Transforms a block into 4 × 4, 2 × 2 or one sample.
+    /// Transforms a block into 4 × 4, 2 × 2 or one sample; other sizes are ``JPEG/ScaledIDCT``'s.
     static func transformReduced(
       _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
       quantization: Span<Int16>, at table: Int, into plane: inout MutableSpan<Self>,
@@ -47,6 +47,10 @@ extension JPEG.Sample {
       transform(
         &coefficients, at: first, last: last, quantization: quantization, at: table,
         into: &plane, at: offset, stride: stride, clears: clears)
+    } else if JPEG.ScaledIDCT.has(unit) {
+      JPEG.ScaledIDCT.transform(
+        &coefficients, at: first, last: last, quantization: quantization, at: table,
+        into: &plane, at: offset, stride: stride, unit: unit, clears: clears)
     } else {
       transformReduced(
         &coefficients, at: first, last: last, quantization: quantization, at: table,

@@ -71,7 +71,7 @@ extension JPEG.Decoder {
     guard !frame.process.isLossless || options.reduction == .none else {
       throw JPEG.invalidArgument("scale", "a lossless image has one size only")
     }
-    let scale = frame.blockSize / options.reduction.rawValue
+    let scale = frame.scale(options.reduction)
     if frame.precision > 8 {
       bands16 = try JPEG.Bands(
         frame: frame, scale: scale, interpolates: options.interpolatesChroma,

@@ -22,7 +22,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   // What else varies, the last byte says.
   let last = file.last ?? 0
   var scaled = JPEG.DecodeOptions()
-  scaled.reduction = [.half, .quarter, .eighth, .none][Int(last & 3)]
+  scaled.reduction = JPEG.Reduction(rawValue: 1 + Int(last ^ last >> 4) & 7) ?? .none
   scaled.output = [.automatic, .rgba, .grey, .bgr][Int(last >> 2 & 3)]
   scaled.smoothsBlocks = last & 16 == 0
   // The file's own first bytes as tables: they are segments in any case.
