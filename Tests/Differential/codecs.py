@@ -18,6 +18,7 @@ import numpy
 
 import codec_arrays
 import codec_filters
+import codec_support
 from bytecodecs import lzo_stream
 from cases import data_array, data_bytes, outputs, raw
 from harness import Random, check
@@ -189,7 +190,7 @@ TRAILED = {"zlib", "gzip", "lz4f", "lz4h5"}
 KINDS = {
     "deflate": deflates, "lzw": lzw, "lzw of old tiff": old_lzw, "lzw of gif": gif_lzw, "packbits": packbits,
     "lz4": lz4, "lz4f": lz4f, "lz4h5": lz4h5, "lzf": lzf, "snappy": snappy, "pglz": pglz, "lzo": lzo,
-    **codec_filters.KINDS, **codec_arrays.KINDS, "damaged": damaged,
+    **codec_filters.KINDS, **codec_arrays.KINDS, **codec_support.KINDS, "damaged": damaged,
 }
 
 

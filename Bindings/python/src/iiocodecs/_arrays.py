@@ -100,6 +100,8 @@ def filter_functions(name):
             if pair is None:  # planes as stored, or most significant first in any byte order
                 pair = _FILTERS["floatpred"][1] if parameters.get("reorder") else [(False, False)] * 2
             parameters.pop("itemsize", None)
+            if name in ("floatpred", "byteshuffle") and data.ndim and "axis" in parameters:
+                parameters["axis"] %= data.ndim  # as imagecodecs does, whatever the number
             return _keeping(function, name, data, out, parameters, pair[direction])
 
         return run
@@ -146,7 +148,10 @@ def _narrow(name, byte_count):
     roundings = {0: "nearest", 2048: "up", 1024: "down", 3072: "zero"}
 
     def encode(data, *, byteorder=None, rounding=None, out=None):
-        array = numpy.ascontiguousarray(data, numpy.float32)
+        array = numpy.asarray(data)
+        if array.dtype.kind != "f":
+            raise ValueError("the array is not of floats")
+        array = numpy.ascontiguousarray(array, numpy.float32)
         return encoded(name, array, out, {
             "byteorder": _order(byteorder), "rounding": roundings[int(rounding or 0)]})
 
@@ -167,10 +172,11 @@ def _order(byteorder):
 
 def quantize_encode(data, mode, nsd, *, out=None):
     """Floats of which only the bits that matter are left; `mode` is a name or a MODE."""
-    array = numpy.ascontiguousarray(data)
-    if array.dtype not in (numpy.float32, numpy.float64) or not array.dtype.isnative:
-        raise ValueError("the array is not float32 or float64 of this machine")
-    result = _array(array.shape, array.dtype, out)
+    given = numpy.ascontiguousarray(data)
+    if given.dtype.kind != "f" or given.itemsize not in (4, 8):
+        raise ValueError("the array is not float32 or float64")
+    result = _array(given.shape, given.dtype, out)
+    array = _natively(given)
     if isinstance(mode, (int, numpy.integer)):
         mode = CONSTANTS["quantize"]["MODE"](mode).name
     if mode.lower() == "noquantize":
@@ -178,6 +184,8 @@ def quantize_encode(data, mode, nsd, *, out=None):
         return result
     _library.encode("quantize", separate(array, result), result, {
         "mode": mode.lower(), "nsd": nsd, "itemsize": array.itemsize})
+    if _is_swapped(result.dtype):
+        result.byteswap(inplace=True)
     return result
 
 
