@@ -31,16 +31,19 @@ extension JPEG.Scan {
         advance(to: reached)
         continue
       }
-      let reached = decodeUnits(
-        column..<(isNearEnd ? column + 1 : end), limit: isNearEnd ? .max : segment.safeLimit,
-        into: &coefficients, pass: pass)
+      let limit = isNearEnd ? Int.max : segment.safeLimit
+      let reached =
+        statistics == nil
+        ? decodeUnits(
+          column..<(isNearEnd ? column + 1 : end), limit: limit, into: &coefficients, pass: pass)
+        : measure(isNearEnd ? 1 : end - column, limit: limit, into: &coefficients)
       advance(to: reached)
       if segment.isComplete { checkOverrun() }
     }
     return true
   }
 
-  private mutating func decodeUnits(
+  mutating func decodeUnits(
     _ units: Range<Int>, limit: Int, into coefficients: inout JPEG.Coefficients, pass: Pass
   ) -> Int {
     // Moved out and back, so that neither is copied.

@@ -40,6 +40,8 @@ extension JPEG {
     var lastGoodRow = 0
     /// Blocks that follow and are all zero in this progressive scan.
     var endOfBandRun = 0
+    /// Counts, when they are wanted.
+    var statistics: ScanStatistics?
     /// What the data did wrong; told once a scan.
     var damage = ScanDamage()
 

@@ -46,6 +46,11 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   checkJobs(source, last & 64 == 0 ? interpolated : scaled, policy, width: last & 128 == 0 ? 2 : 5)
   guard let outline = try? JPEG.outline(Bytes(file), policy: policy) else { return 0 }
   require(outline.unclaimed.isEmpty && outline.overlaps.isEmpty, "bytes not claimed once")
+  guard let deep = try? JPEG.deepOutline(Bytes(file), policy: policy) else {
+    require(false, "an outline, but not a deep one")
+    return 0
+  }
+  require(deep.unclaimed.isEmpty && deep.overlaps.isEmpty, "bytes not claimed once, deep")
   return 0
 }
 
