@@ -16,7 +16,7 @@ extension JPEG {
     var options = options
     if options.isPlain {
       (options.isProgressive, options.isArithmetic, options.isLossless) = (false, false, false)
-      options.metadata = [:]
+      (options.isSmall, options.metadata) = (false, [:])
     }
     var metadata = options.isPlain ? [:] : metadata
     metadata.merge(options.metadata)
@@ -32,8 +32,17 @@ extension JPEG {
     if plan.stored == .grey || plan.stored == .ycbcr { segments.jfif.write(to: &output) }
     plan.stored.adobe?.write(to: &output)
     output.append(segments.segments.bytes)
-    writeFrameHeader(plan.frame, plan.quantization.map { Optional($0) }, to: &output)
-    if let coding = plan.lossless {
+    if !options.isSmall {
+      writeFrameHeader(plan.frame, plan.quantization.map { Optional($0) }, to: &output)
+    }
+    if options.isSmall {
+      let searches = !options.isArithmetic && options.scans == nil
+      if plan.frame.precision > 8 {
+        try writeSmall(image, plan, UInt16.self, searches: searches, to: &output)
+      } else {
+        try writeSmall(image, plan, UInt8.self, searches: searches, to: &output)
+      }
+    } else if let coding = plan.lossless {
       var encoder = LosslessEncoder(plan, coding)
       encoder.encode(image, to: &output)
     } else if plan.frame.precision > 8 {
@@ -141,6 +150,22 @@ extension JPEG {
         unitRow: unitRow, to: unitRow, frame: frame, band, divisors: divisors)
     }
     try plan.coding.write(coefficients, frame, to: &output)
+  }
+
+  /// Coefficients, and perhaps scans, that are chosen by what they cost; the frame header says which.
+  private static func writeSmall<S: InputSample>(
+    _ image: NDArray, _ plan: EncoderPlan, _: S.Type, searches: Bool, to output: inout ByteWriter
+  ) throws(CodecError) {
+    let encoder = try SmallEncoder<S>(plan, image)
+    var (coding, header) = (plan.coding, plan.frame.header)
+    if searches {
+      try coding.chooseScans(encoder.coefficients, plan.frame)
+      header.process = Process(
+        isProgressive: !coding.script.isEmpty, isArithmetic: false, isExtended: plan.isExtended)
+    }
+    let frame = try Frame(header, policy: EncoderPlan.policy, at: 0)
+    writeFrameHeader(frame, plan.quantization.map { Optional($0) }, to: &output)
+    try coding.write(encoder.coefficients, frame, to: &output)
   }
 
   /// DQT and SOF: tables in the order in which components first name them.

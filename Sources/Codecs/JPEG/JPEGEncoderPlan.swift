@@ -13,6 +13,9 @@ extension JPEG {
     /// By table index.
     let quantization: [QuantizationTable]
     let coding: ScanCoding
+    /// Whether something is beyond baseline's limits: divisors of more than eight bits, or samples.
+    /// Source: T.81 B.2.4.1.
+    let isExtended: Bool
     /// `nil` for files of coefficients.
     let lossless: LosslessCoding?
 
@@ -37,14 +40,15 @@ extension JPEG {
       let components = try Self.components(stored, channelCount, options)
       let quantization = try Self.tables(options)
       self.quantization = quantization
-      // Divisors of more than eight bits are not for baseline files. Source: T.81 B.2.4.1.
-      let isWide = components.contains { quantization[$0.quantizationTable].needs16Bits }
+      isExtended =
+        precision > 8
+        || components.contains { quantization[$0.quantizationTable].needs16Bits }
       let process =
         options.isLossless
         ? Process.lossless
         : Process(
           isProgressive: options.isProgressive, isArithmetic: options.isArithmetic,
-          isExtended: isWide || precision > 8)
+          isExtended: isExtended)
       frame = try Frame(
         FrameHeader(
           process: process, precision: precision, height: height, width: width,
@@ -54,7 +58,7 @@ extension JPEG {
         script: options.scans, isProgressive: options.isProgressive,
         isArithmetic: options.isArithmetic,
         // The standard's codes do not reach beyond 8 bits.
-        optimizesCodes: options.optimizesCodes || precision > 8,
+        optimizesCodes: options.optimizesCodes || options.isSmall || precision > 8,
         restartInterval: options.restartInterval,
         restartRows: options.restartRows, stored, componentCount: components.count)
       lossless =

@@ -14,8 +14,8 @@ extension JPEG {
     init(
       _ options: WriteOptions, _ precision: Int, restartInterval: Int, width: Int
     ) throws(CodecError) {
-      guard !options.isProgressive, !options.isArithmetic else {
-        throw JPEG.invalidArgument("lossless", "neither progressive nor arithmetic coding")
+      guard !options.isProgressive, !options.isArithmetic, !options.isSmall else {
+        throw JPEG.invalidArgument("lossless", "not progressive, arithmetic-coded or small")
       }
       guard (1...7).contains(options.predictor) else {
         throw JPEG.invalidArgument("predictor", "must be 1 to 7")

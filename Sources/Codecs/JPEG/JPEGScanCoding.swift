@@ -4,7 +4,7 @@ extension JPEG {
   /// How coefficients become scans.
   struct ScanCoding: Sendable {
     /// The scans of a progressive file; empty for one sequential scan.
-    let script: [ScanStep]
+    var script: [ScanStep]
     let isArithmetic: Bool
     private let optimizesCodes: Bool
     private let restartInterval: Int
@@ -61,45 +61,54 @@ extension JPEG {
     func write(
       _ coefficients: Coefficients, _ frame: Frame, to output: inout ByteWriter
     ) throws(CodecError) {
-      var writer = ScanWriter(frame, tables: codeTables)
-      var stream = TokenStream()
+      var (writer, stream) = (ScanWriter(frame, tables: codeTables), TokenStream())
       let maps = LevelMaps(
         coefficients, most: script.reduce(0) { max($0, $1.approximationLow, $1.approximationHigh) })
-      let all = ScanStep(Array(frame.components.indices), 0, 63)
-      for step in script.isEmpty ? [all] : script {
-        let layout = ScanLayout(
-          frame, step.components, firstBlocks: coefficients.firstBlocks, tables: codeTables)
-        let pass = script.isEmpty ? Tokenizer.Pass.sequential : Tokenizer.Pass(step)
-        let interval = restartInterval(unitsAcross: layout.unitsAcross)
-        let new = maps.levels[step.approximationLow]
-        let old = maps.levels[step.approximationHigh]
-        if isArithmetic {
-          writer.writeArithmeticHeader(step, pass, restartInterval: interval, to: &output)
-          var encoder = ArithmeticScanEncoder(
-            layout, pass, band: step.first...step.last, shift: step.approximationLow,
-            restartInterval: interval)
-          for row in 0..<layout.unitsDown {
-            encoder.addRow(
-              row, values: coefficients.values.span, maps: new.span, earlier: old.span,
-              to: &output)
-          }
-          encoder.finish(to: &output)
-          continue
-        }
-        var tokenizer = Tokenizer(
-          layout, pass, band: step.first...step.last, shift: step.approximationLow,
-          restartInterval: interval, stream: stream)
-        stream = TokenStream(chunkSize: 0)
-        for row in 0..<layout.unitsDown {
-          tokenizer.addRow(
-            row, values: coefficients.values.span, maps: new.span, earlier: old.span)
-        }
-        tokenizer.finish()
-        try writer.write(
-          tokenizer, step, optimizes: optimizesCodes || !script.isEmpty, to: &output)
-        stream = tokenizer.stream
-        stream.removeAll()
+      for step in script {
+        try write(step, coefficients, frame, maps, &writer, &stream, to: &output)
       }
+      if script.isEmpty {
+        try write(nil, coefficients, frame, maps, &writer, &stream, to: &output)
+      }
+    }
+
+    /// Writes one scan of a progression, or the sequential one.
+    func write(
+      _ step: ScanStep?, _ coefficients: Coefficients, _ frame: Frame, _ maps: LevelMaps,
+      _ writer: inout ScanWriter, _ stream: inout TokenStream, to output: inout ByteWriter
+    ) throws(CodecError) {
+      let pass = step.map { Tokenizer.Pass($0) } ?? .sequential
+      let step = step ?? ScanStep(Array(frame.components.indices), 0, 63)
+      let layout = ScanLayout(
+        frame, step.components, firstBlocks: coefficients.firstBlocks, tables: codeTables)
+      let interval = restartInterval(unitsAcross: layout.unitsAcross)
+      let new = maps.levels[step.approximationLow]
+      let old = maps.levels[step.approximationHigh]
+      if isArithmetic {
+        writer.writeArithmeticHeader(step, pass, restartInterval: interval, to: &output)
+        var encoder = ArithmeticScanEncoder(
+          layout, pass, band: step.first...step.last, shift: step.approximationLow,
+          restartInterval: interval)
+        for row in 0..<layout.unitsDown {
+          encoder.addRow(
+            row, values: coefficients.values.span, maps: new.span, earlier: old.span, to: &output)
+        }
+        encoder.finish(to: &output)
+        return
+      }
+      var tokenizer = Tokenizer(
+        layout, pass, band: step.first...step.last, shift: step.approximationLow,
+        restartInterval: interval, stream: stream)
+      stream = TokenStream(chunkSize: 0)
+      for row in 0..<layout.unitsDown {
+        tokenizer.addRow(
+          row, values: coefficients.values.span, maps: new.span, earlier: old.span)
+      }
+      tokenizer.finish()
+      try writer.write(
+        tokenizer, step, optimizes: optimizesCodes || pass != .sequential, to: &output)
+      stream = tokenizer.stream
+      stream.removeAll()
     }
   }
 }

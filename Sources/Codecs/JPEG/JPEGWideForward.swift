@@ -100,7 +100,9 @@ extension UInt16: JPEG.InputSample {
     var values = coefficients.mutableSpan
     for i in 0..<count {
       let block = block &+ i
-      let transformed = JPEG.WideFDCT.transform(samples, at: offset &+ 8 &* i, stride: stride)
+      let transformed = JPEG.WideFDCT.transform(
+        JPEG.WideFDCT.block(of: samples, at: offset &+ 8 &* i, stride: stride),
+        passBits: passBits)
       var map: UInt64 = 0
       for k in 0..<64 {
         let position = Int(zigzag[k])
@@ -118,24 +120,41 @@ extension UInt16: JPEG.InputSample {
 }
 
 extension JPEG {
-  /// The forward DCT of 12-bit samples: libjpeg's "islow" arithmetic, to the bit.
+  /// The forward DCT in plain arithmetic: libjpeg's "islow", to the bit.
   enum WideFDCT {
-    /// The transformed block, times 8, in row order.
+    /// The samples of a block, around zero.
     @inline(always)
-    static func transform(
-      _ samples: Span<UInt16>, at offset: Int, stride: Int
+    static func block<S: InputSample>(
+      of samples: Span<S>, at offset: Int, stride: Int
     ) -> InlineArray<64, Int64> {
       var block = InlineArray<64, Int64>(repeating: 0)
       for y in 0..<8 {
+        for x in 0..<8 {
+          block[8 &* y &+ x] =
+            Int64(samples[offset &+ y &* stride &+ x]) &- 1 &<< (Int64(S.bitCount) &- 1)
+        }
+      }
+      return block
+    }
+
+    /// The transformed block, times 8, in row order.
+    ///
+    /// - Parameter passBits: see ``Sample``.
+    @inline(always)
+    static func transform(
+      _ samples: InlineArray<64, Int64>, passBits: Int64
+    ) -> InlineArray<64, Int64> {
+      var block = samples
+      for y in 0..<8 {
         var row = InlineArray<8, Int64>(repeating: 0)
-        for x in 0..<8 { row[x] = Int64(samples[offset &+ y &* stride &+ x]) &- 2_048 }
-        let result = pass(row, fraction: 13 &- UInt16.passBits)
+        for x in 0..<8 { row[x] = block[8 &* y &+ x] }
+        let result = pass(row, fraction: 13 &- passBits)
         for x in 0..<8 { block[8 &* y &+ x] = result[x] }
       }
       for x in 0..<8 {
         var column = InlineArray<8, Int64>(repeating: 0)
         for y in 0..<8 { column[y] = block[8 &* y &+ x] }
-        let result = pass(column, fraction: 13 &+ UInt16.passBits)
+        let result = pass(column, fraction: 13 &+ passBits)
         for y in 0..<8 { block[8 &* y &+ x] = result[y] }
       }
       return block

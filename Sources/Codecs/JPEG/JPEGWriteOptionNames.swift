@@ -10,6 +10,7 @@ extension JPEG.WriteOptions: FormatOptions {
       OptionInfo("progressive", "true: several scans of growing precision; false"),
       OptionInfo("optimize", "true: Huffman codes made for the image; false"),
       OptionInfo("bitspersample", "12: uint16 with values up to 4095; 2 to 16 without loss"),
+      OptionInfo("small", "true: coefficients and scans that take fewer bytes, slowly; false"),
       OptionInfo("lossless", "true: samples without loss, which few programs read; false"),
       OptionInfo("predictor", "1 to 7, of a lossless file; 1"),
       OptionInfo("point_transform", "lowest bits that a lossless file leaves out; 0"),
@@ -44,6 +45,7 @@ extension JPEG.WriteOptions: FormatOptions {
         throw JPEG.invalidArgument("bitspersample", "must be 2 to 16")
       }
       bitsPerSample = count
+    case "small": isSmall = try value.jpegFlag("small")
     case "lossless": isLossless = try value.jpegFlag("lossless")
     case "predictor": predictor = try count(value, "predictor")
     case "point_transform": pointTransform = try count(value, "point_transform")

@@ -65,6 +65,10 @@ extension JPEG {
     public var restartInterval = 0
     /// Rows of MCUs between restart markers; wins over ``restartInterval`` unless 0.
     public var restartRows = 0
+    /// Whether coefficients are chosen by what they cost and what error they save, and scans by
+    /// their sizes: some 10 % fewer bytes for the same error, in many times the time. Whether the
+    /// file is progressive is chosen too, unless ``scans`` are given or it is arithmetic-coded.
+    public var isSmall = false
     /// Segments to write, under the names that reading gives: `dpi`, `exif`, `xmp`, `icc_profile`,
     /// `comment`, `jfif_unit` and `jfif_density`. They win over those of the image.
     public var metadata = Metadata()

@@ -44,6 +44,13 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
       require(back.shape == shape, "another shape")
       expected = back
     }
+    options.isSmall = true
+    let small = try JPEG.encode(image, options: options)
+    var warnings = Diagnostics()
+    let near = try JPEG.decode(
+      small.rawSpan, options: JPEG.DecodeOptions(), policy: .strict, diagnostics: &warnings)
+    require(near.shape == shape, "another shape of a small file")
+    options.isSmall = false
     options.isLossless = true
     options.isProgressive = false
     options.isArithmetic = false
