@@ -73,7 +73,11 @@ extension AEC {
           fillZeros(from: 0)
         } else {
           if isAtEnd { return .done }
-          if let run = decodeBlock(first, block) {
+          let id = Int(truncatingIfNeeded: source.take(layout.idBitCount))
+          if id > 0, id != layout.storedID {
+            if first == 1 { takeReference() }
+            split(first, id &- 1)
+          } else if let run = decodeUnsplit(id, first, block) {
             guard run <= layout.intervalBlockCount &- block else { return .longRun }
             zeroBlocks = run &- 1
           }
@@ -93,24 +97,26 @@ extension AEC {
         && (source.remaining <= 0 || source.window == 0)
     }
 
-    /// Reads the codes of a block, the reference sample first if there is one.
+    /// Reads the sample that an interval begins with.
+    @inline(__always)
+    private mutating func takeReference() {
+      unsafe values[0] = Int(truncatingIfNeeded: source.take(layout.bitCount))
+    }
+
+    /// Reads the codes of a block that are not split in high and low parts, the reference sample
+    /// first if there is one.
     ///
     /// - Returns: the number of blocks of zeros that this one begins, if it does.
-    @inline(__always)
-    private mutating func decodeBlock(_ first: Int, _ block: Int) -> Int? {
-      let id = Int(truncatingIfNeeded: source.take(layout.idBitCount))
+    @inline(never)
+    private mutating func decodeUnsplit(_ id: Int, _ first: Int, _ block: Int) -> Int? {
       if id == layout.storedID {
         for j in 0..<layout.blockLength {
           unsafe values[j] = Int(truncatingIfNeeded: source.take(layout.bitCount))
         }
         return nil
       }
-      let isSecondExtension = id == 0 && source.take(1) == 1
-      if first == 1 { unsafe values[0] = Int(truncatingIfNeeded: source.take(layout.bitCount)) }
-      if id > 0 {
-        split(first, id &- 1)
-        return nil
-      }
+      let isSecondExtension = source.take(1) == 1
+      if first == 1 { takeReference() }
       if isSecondExtension {
         secondExtension(first)
         return nil
@@ -150,10 +156,13 @@ extension AEC {
       source.skip(57 &- left)
       if lowCount > 0 {
         let shift = UInt64(truncatingIfNeeded: 64 &- lowCount)
+        // The parts that a window has: mostly those of the block, without a division.
+        let most =
+          layout.blockLength &* lowCount <= 57 ? layout.blockLength : 57 / lowCount
         var j = first
         while j < layout.blockLength {
           window = source.window
-          let end = min(layout.blockLength, j &+ 57 / lowCount)
+          let end = min(layout.blockLength, j &+ most)
           source.skip((end &- j) &* lowCount)
           while j < end {
             let low = Int(truncatingIfNeeded: window &>> shift)
