@@ -134,7 +134,7 @@ extension JPEG {
       _ samples: inout MutableSpan<S>, _ plane: Plane, from source: Int, to target: Int
     ) {
       let (a, b) = (plane.base + source * plane.stride, plane.base + target * plane.stride)
-      for x in 0..<plane.width { samples[b + x] = samples[a + x] }
+      JPEG.ColorKernels.move(&samples, from: a, to: b, count: plane.width)
     }
 
     /// Makes the samples of row `y` of the image of one component.

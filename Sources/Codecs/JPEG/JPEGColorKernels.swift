@@ -63,6 +63,19 @@ extension JPEG {
       }
     }
 
+    /// Copies `count` samples from one place of the planes to another.
+    @inline(always)
+    static func move<S: BitwiseCopyable>(
+      _ planes: inout MutableSpan<S>, from source: Int, to target: Int, count: Int
+    ) {
+      precondition(count >= 0 && source >= 0 && source <= planes.count - count)
+      precondition(target >= 0 && target <= planes.count - count)
+      unsafe planes.withUnsafeMutableBufferPointer { planes in
+        let base = unsafe planes.baseAddress.unsafelyUnwrapped
+        unsafe (base + target).update(from: base + source, count: count)
+      }
+    }
+
     @unsafe struct Rows {
       var y: UnsafeRawPointer
       /// Samples; for ``ChromaSource/quarter`` sums of two rows, 16 bits each.
