@@ -69,11 +69,13 @@ extension BCn {
         let value = (sum &+ (0x8000 &* 64 &+ 32)) &>> 6
         return (value &<< 5 &- value) &>> 6
       }
-      // 31/32 of the magnitude, and the sign in the highest of sixteen bits.
+      // 31/32 of the magnitude, and the sign of what is not 0 in the highest of sixteen bits.
       let value = (sum &+ 32) &>> 6
       let sign = value &>> 31
       let magnitude = (value ^ sign) &- sign
-      return (((magnitude &<< 5 &- magnitude) &>> 5 | sign &<< 15) &<< 16) &>> 16
+      let scaled = (magnitude &<< 5 &- magnitude) &>> 5
+      let highest = sign & ((SIMD4(repeating: 0) &- scaled) &>> 31)
+      return ((scaled | highest &<< 15) &<< 16) &>> 16
     }
     for half in 0..<2 {
       let bits = indices &>> UInt64(truncatingIfNeeded: 8 &* width &* half)
