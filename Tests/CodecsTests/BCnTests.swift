@@ -29,6 +29,14 @@ struct BCnTests {
     #expect(image.dtype == format.dtype)
   }
 
+  @Test("a signed value that is scaled to nothing is 0, not -0")
+  func signedZero() throws {
+    let block = bytes(hex: "2fffff7f1fffff001f800100ff7f1f1f")
+    let image = try BCn.decode(block.rawSpan, format: .bc6hSigned, width: 4, height: 4)
+    let green = image.bytes.loadUnaligned(UInt16.self, at: 2)
+    #expect(green == 0)
+  }
+
   @Test("blocks that reach over the edges are cut", arguments: BCn.Format.allCases)
   func edges(format: BCn.Format) throws {
     var generator = SeededGenerator(seed: 3)
