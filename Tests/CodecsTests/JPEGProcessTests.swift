@@ -91,7 +91,30 @@ import Testing
         #expect(error.isDamage)
       }
     }
-    #expect(decoded > 100)
+    #expect(decoded > 90)
+  }
+
+  /// libjpeg reads the rest of such a segment as if EOI after EOI followed.
+  @Test(arguments: [
+    ("ffda 0008 03", "SOS"), ("ffdb 0043 0f", "DQT"), ("ffdb", "DQT"), ("ffc4 0020 00 02", "DHT"),
+    ("ffe1 0100 45", nil), ("ffdb 0043 01", nil),
+  ])
+  func aSegmentBehindTheScanThatIsCutOff(bytes end: String, part: CodecError.Name?) throws {
+    let whole = Array(try file("baseline-420").dropLast(2))
+    let expected = try decodeJPEG(whole)
+    let changed = whole + bytes(hex: end)
+    guard let part else {
+      let image = try decodeJPEG(changed)
+      #expect(image == expected)
+      return
+    }
+    let error = try #require(throws: CodecError.self) { try decodeJPEG(changed) }
+    #expect(error.kind == .corrupt && error.part == part)
+    #expect((error.offset ?? .max) <= changed.count)
+    var diagnostics = Diagnostics()
+    let image = try decodeJPEG(
+      changed, policy: DecodePolicy(leniency: .salvage), diagnostics: &diagnostics)
+    #expect(image == expected)
   }
 
   @Test(arguments: [

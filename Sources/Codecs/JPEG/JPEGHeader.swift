@@ -89,7 +89,7 @@ extension JPEG.Decoder {
         throw failure(.corrupt, "SOF", "a second frame header")
       }
       guard let payload = try payload(source, isFinal: isFinal) else {
-        if isFinal { return try endWithin(source) }
+        if isFinal { return try endWithin(marker, source) }
         return .needsInput
       }
       var reader = ByteReader(
@@ -135,10 +135,26 @@ extension JPEG.Decoder {
   }
 
   /// A segment that the end of the file cuts off.
-  private mutating func endWithin(_ source: RawSpan) throws(CodecError) -> MarkerOutcome {
+  private mutating func endWithin(
+    _ marker: JPEG.Marker, _ source: RawSpan
+  ) throws(CodecError) -> MarkerOutcome {
     guard scanCount > 0 else { throw failure(.truncated(needed: 1), "", "within a segment") }
     try warn("", "the file ends within a segment")
-    return .end
+    // libjpeg reads on as if one EOI after another followed, and refuses what comes of that.
+    var bytes = [UInt8](copying: source.extracting((offset + 2)..<source.byteCount))
+    while bytes.count < 2 || bytes.count < Int(bytes[0]) << 8 | Int(bytes[1]) {
+      bytes += [0xFF, JPEG.Marker.eoi.rawValue]
+    }
+    var reader = ByteReader(
+      bytes.rawSpan.extracting(2..<max(2, Int(bytes[0]) << 8 | Int(bytes[1]))), codec: JPEG.name, base: base + offset + 4)
+    do throws(CodecError) {
+      try parseSegment(marker, &reader)
+    } catch {
+      let end = base + source.byteCount
+      throw error.moved(by: min(0, end - (error.offset ?? end)))
+    }
+    offset = source.byteCount
+    return marker == .sos ? .scan : .end
   }
 
   /// Reads one segment's payload.

@@ -118,10 +118,12 @@ extension JPEG.Scan {
     guard outcome != .needsInput else { return false }
     // The interval is empty when its marker was not found; libjpeg then decodes its first MCU from
     // zero bits, unless the interval before had too little data already.
+    let isOver = outcome == .left && isStarved && marker.code?.restartNumber == nil
     if outcome != .left { (isStarved, runsDry) = (false, false) }
     segment.restart(isEmpty: outcome == .left)
     reader = JPEG.BitReader(badCodeCount: reader.badCodeCount)
-    restartsToGo = restartInterval
+    // What ends the scan would end every further interval as well.
+    restartsToGo = isOver ? unitsAcross * rowCount : restartInterval
     nextRestart = (nextRestart + 1) & 7
     for i in predictors.indices { predictors[i] = 0 }
     endOfBandRun = 0
