@@ -146,7 +146,8 @@ extension JPEG.Decoder {
       bytes += [0xFF, JPEG.Marker.eoi.rawValue]
     }
     var reader = ByteReader(
-      bytes.rawSpan.extracting(2..<max(2, Int(bytes[0]) << 8 | Int(bytes[1]))), codec: JPEG.name, base: base + offset + 4)
+      bytes.rawSpan.extracting(2..<max(2, Int(bytes[0]) << 8 | Int(bytes[1]))), codec: JPEG.name,
+      base: base + offset + 4)
     do throws(CodecError) {
       try parseSegment(marker, &reader)
     } catch {
