@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""jpeg_sizes.py [--iio PATH] [--option NAME=VALUE]... PHOTO...
+"""jpeg_sizes.py [--mozjpeg] [--iio PATH] [--option NAME=VALUE]... PHOTO...
 
 Sizes of the JPEG files that `iio convert --option small=true` writes beside libjpeg-turbo's
-progressive ones with optimal tables (Pillow), both 4:2:0, for qualities 40 to 95: bytes, PSNR of all
+progressive ones with optimal tables (Pillow), or mozjpeg's with everything it has and the same
+quantisation tables (--mozjpeg: pip's pyvips[binary]), all 4:2:0, for qualities 40 to 95: bytes, PSNR of all
 RGB samples, and SSIM of luminance in blocks of 8 by 8. The last lines are the size at equal PSNR and
 at equal SSIM: the mean over the range that both cover of the ratio of the sizes, whose logarithms are
 interpolated between the qualities.
@@ -45,10 +46,18 @@ def measure(file, pixels):
     return len(file), psnr(pixels, decoded), ssim(pixels, decoded)
 
 
-def theirs(pixels, quality):
+def turbo(pixels, quality):
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality, progressive=True, optimize=True)
     return file.getvalue()
+
+
+def mozjpeg(pixels, quality):
+    import pyvips
+    image = pyvips.Image.new_from_array(pixels).copy(interpretation="srgb" if pixels.ndim == 3 else "b-w")
+    return image.jpegsave_buffer(
+        Q=quality, keep="none", subsample_mode="on", optimize_coding=True, interlace=True, trellis_quant=True,
+        overshoot_deringing=True, optimize_scans=True, quant_table=0)
 
 
 def ours(iio, source, quality, options, folder):
@@ -73,10 +82,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--iio", default="iio")
     parser.add_argument("--option", action="append", default=[])
+    parser.add_argument("--mozjpeg", action="store_true", help="compare with mozjpeg")
     parser.add_argument("--brief", action="store_true", help="the ratios alone")
     parser.add_argument("photos", nargs="+")
     arguments = parser.parse_args()
     totals = []
+    other = mozjpeg if arguments.mozjpeg else turbo
     for photo in arguments.photos:
         image = Image.open(photo)
         pixels = numpy.asarray(image if image.mode == "L" else image.convert("RGB"))
@@ -84,10 +95,10 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             source = os.path.join(folder, "a.npy")
             numpy.save(source, pixels)
-            a = [measure(theirs(pixels, q), pixels) for q in QUALITIES]
+            a = [measure(other(pixels, q), pixels) for q in QUALITIES]
             b = [measure(ours(arguments.iio, source, q, arguments.option, folder), pixels) for q in QUALITIES]
         if not arguments.brief:
-            print(f"{name}: quality, libjpeg-turbo's bytes, PSNR, SSIM; ours")
+            print(f"{name}: quality, their bytes, PSNR, SSIM; ours")
             for quality, x, y in zip(QUALITIES, a, b):
                 print(f"{quality:4} {x[0]:9} {x[1]:6.2f} {x[2]:.4f} {y[0]:9} {y[1]:6.2f} {y[2]:.4f}")
         totals.append((ratio(a, b, 1), ratio(a, b, 2)))
