@@ -94,6 +94,40 @@ import Testing
     #expect(decoded > 90)
   }
 
+  /// Pixels of libjpeg-turbo 3.1.
+  @Test func restartMarkersThatAreMissing() throws {
+    let sound = try file("restart")
+    // An interval without its end, and a code that is no marker in front of the next but one.
+    let skipping = Array(sound[..<788]) + [0xFF, 0x01] + sound[850...]
+    let skipped = try decodeJPEG(skipping)
+    #expect(digest(skipped) == "8dd31f74ae94d7a8da1ded1dd8cafd66a7a0c620f78acf3f196756344c7a834a")
+    // The data end behind a marker that ends an interval without data: of that MCU row chroma is
+    // estimated from what the scan before gave.
+    let estimated = try decodeJPEG(bytes(hex: Self.progressive))
+    #expect(digest(estimated) == "549a1bceae4018d19234f9d365973d5687bf3b1b2852ea857b1c2f10a56f70c5")
+  }
+
+  private func digest(_ image: NDArray) -> String {
+    var hash = SHA256()
+    hash.update(image.bytes)
+    return hash.hexDigest()
+  }
+
+  /// Pillow's of 13 × 33 pixels with a restart interval of 2, cut and changed in the third scan.
+  static let progressive = """
+    ffd8ffe000104a46494600010100000100010000ffdb00430002010101010102010101020202020204030202
+    02020504040304060506060605060606070908060709070606080b08090a0a0a0a0a06080b0c0b0a0c090a0a
+    0affdb004301020202020202050303050a0706070a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a
+    0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0affc20011080021000d030111000211010311
+    01ffc4001800000301010000000000000000000000000305060704ffc4001901010100030100000000000000
+    00000000060504070801ffdd00040002ffda000c03010002100310000001be392fb5ad1fffd03142391e0b1f
+    ffd1911764b925ff00ffd26c0eebef39d3ffd3d6f5f6c56ca397bfffc4001f10000104020203000000000000
+    00000000040305060700020113143134ffda0008010100010502788f11b60f753232a3ffd074b10feb2e2a3b
+    a11fffd1926e80bc0a9eca21ffd2b060c9718d50d4bc0fffd3b0fd35fc3fffc4002211000005030403000000
+    000000000000000001020305040671111331b1243335ffda0008010301013f016a6d8933d1012b2d8a5c03ba
+    63a88f655c90ffd2b3
+    """
+
   /// libjpeg reads the rest of such a segment as if EOI after EOI followed.
   @Test(arguments: [
     ("ffda 0008 03", "SOS"), ("ffdb 0043 0f", "DQT"), ("ffdb", "DQT"), ("ffc4 0020 00 02", "DHT"),

@@ -138,7 +138,8 @@ extension JPEG.Decoder {
   private mutating func endWithin(
     _ marker: JPEG.Marker, _ source: RawSpan
   ) throws(CodecError) -> MarkerOutcome {
-    guard scanCount > 0 else { throw failure(.truncated(needed: 1), "", "within a segment") }
+    let truncation = failure(.truncated(needed: 1), "", "within a segment")
+    guard scanCount > 0 || marker == .sos else { throw truncation }
     try warn("", "the file ends within a segment")
     // libjpeg reads on as if one EOI after another followed, and refuses what comes of that.
     var bytes = [UInt8](copying: source.extracting((offset + 2)..<source.byteCount))
@@ -151,6 +152,7 @@ extension JPEG.Decoder {
     do throws(CodecError) {
       try parseSegment(marker, &reader)
     } catch {
+      guard scanCount > 0 else { throw truncation }
       let end = base + source.byteCount
       throw error.moved(by: min(0, end - (error.offset ?? end)))
     }

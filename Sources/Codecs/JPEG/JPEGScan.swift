@@ -36,6 +36,8 @@ extension JPEG {
     var nextRestart = 0
     /// Set when the data ended before the last MCU: until the next restart all blocks are zero.
     var isStarved = false
+    /// Set by the restart marker that ends that.
+    var isRecovering = false
     /// The last row in which an MCU began with data left.
     var lastGoodRow = 0
     /// Blocks that follow and are all zero in this progressive scan.
@@ -74,7 +76,9 @@ extension JPEG.Scan {
 
   /// Notes that the MCUs before `end` are done.
   mutating func advance(to end: Int) {
-    if !isStarved { lastGoodRow = row }
+    // libjpeg looks before it passes the marker: the MCU behind that does not count yet.
+    if !isStarved, !isRecovering || end > column + 1 { lastGoodRow = row }
+    isRecovering = false
     if restartInterval > 0 { restartsToGo -= end - column }
     column = end
   }
@@ -118,8 +122,12 @@ extension JPEG.Scan {
     guard outcome != .needsInput else { return false }
     // The interval is empty when its marker was not found; libjpeg then decodes its first MCU from
     // zero bits, unless the interval before had too little data already.
-    let isOver = outcome == .left && isStarved && marker.code?.restartNumber == nil
-    if outcome != .left { (isStarved, runsDry) = (false, false) }
+    let isOver =
+      outcome == .left && isStarved && JPEG.marker(in: source, at: offset)?.restartNumber == nil
+    if outcome != .left {
+      isRecovering = isStarved
+      (isStarved, runsDry) = (false, false)
+    }
     segment.restart(isEmpty: outcome == .left)
     reader = JPEG.BitReader(badCodeCount: reader.badCodeCount)
     // What ends the scan would end every further interval as well.
