@@ -17,4 +17,17 @@ import Testing
     let image = try reader.read(reader.automaticIndex)
     #expect(properties.shape == image.shape && properties.dtype == image.dtype)
   }
+
+  /// Neither kind of codes can tell how DC coefficients of this damaged file differ.
+  @Test(arguments: [true, false])
+  func differencesThatNoCodeTells(isArithmetic: Bool) throws {
+    let bytes = try #require(Fixtures.read("findings/dc-differences.jpg"))
+    var options = JPEG.TransformOptions()
+    options.isArithmetic = isArithmetic
+    let error = try #require(throws: CodecError.self) {
+      var diagnostics = Diagnostics()
+      _ = try JPEG.transform(bytes.rawSpan, options: options, diagnostics: &diagnostics)
+    }
+    #expect(error.kind == .corrupt)
+  }
 }

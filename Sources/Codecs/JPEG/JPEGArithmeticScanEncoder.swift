@@ -14,6 +14,8 @@ extension JPEG {
     private var buffer: ArithmeticBuffer
     private var unitsToRestart: Int
     private var restartNumber = 0
+    /// Of the differences of DC coefficients.
+    private var largestMagnitude: UInt32 = 0
 
     init(
       _ layout: ScanLayout, _ pass: Tokenizer.Pass, band: ClosedRange<Int>, shift: Int,
@@ -48,11 +50,19 @@ extension JPEG {
     }
 
     /// Ends the scan.
-    mutating func finish(to output: inout ByteWriter) { buffer.finish(&writer, to: &output) }
+    ///
+    /// - Throws: `corrupt` when a difference was larger than the code can tell: in damaged files.
+    mutating func finish(to output: inout ByteWriter) throws(CodecError) {
+      guard largestMagnitude <= 0x8000 else {
+        throw CodecError(
+          .corrupt, codec: JPEG.name, part: "DC", "coefficients differ by over 15 bits")
+      }
+      buffer.finish(&writer, to: &output)
+    }
 
     /// Starts the next restart interval. Source: T.81 E.1.4.
     private mutating func restart(_ output: inout ByteWriter) {
-      finish(to: &output)
+      buffer.finish(&writer, to: &output)
       JPEG.write(.rst(restartNumber), to: &output)
       restartNumber += 1
       unitsToRestart = restartInterval
@@ -74,7 +84,7 @@ extension JPEG {
       defer { (context.statistics, buffer.bytes) = (statistics, bytes) }
       let (states, zigzag) = (JPEG.arithmeticStates, JPEG.zigzag)
       let wanted = Tokenizer.mask(max(band.lowerBound, 1)...max(band.upperBound, 1))
-      var predictions = predictions
+      var (predictions, largest) = (predictions, largestMagnitude)
       var reached = units.lowerBound
       var encoder = ArithmeticEncoder(
         writer, statistics.mutableSpan, bytes.mutableSpan, states.span, zigzag.span,
@@ -87,9 +97,9 @@ extension JPEG {
           case .sequential, .dcFirst:
             let low = Int32(truncatingIfNeeded: pass == .dcFirst ? shift : 0)
             let dc = Int32(values[first]) &>> low
-            encoder.add(
-              difference: dc &- predictions[slot.member], component: slot.member,
-              table: slot.table)
+            let difference = dc &- predictions[slot.member]
+            largest = max(largest, difference.magnitude)
+            encoder.add(difference: difference, component: slot.member, table: slot.table)
             predictions[slot.member] = dc
             if pass == .sequential {
               encoder.add(
@@ -112,7 +122,7 @@ extension JPEG {
         if encoder.writer.position > limit { break }
       }
       (writer, context.differences) = (encoder.writer, encoder.differences)
-      self.predictions = predictions
+      (self.predictions, largestMagnitude) = (predictions, largest)
       return reached
     }
   }

@@ -133,7 +133,7 @@ extension JPEG {
       encoder.addRow(
         0, values: row.coefficients.values.span, maps: maps.span, earlier: maps.span, to: &output)
     }
-    encoder.finish(to: &output)
+    try encoder.finish(to: &output)
   }
 
   private static func writeProgressive<S: InputSample>(

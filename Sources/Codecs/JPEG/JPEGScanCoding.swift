@@ -93,7 +93,7 @@ extension JPEG {
           encoder.addRow(
             row, values: coefficients.values.span, maps: new.span, earlier: old.span, to: &output)
         }
-        encoder.finish(to: &output)
+        try encoder.finish(to: &output)
         return
       }
       var tokenizer = Tokenizer(
