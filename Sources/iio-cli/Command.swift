@@ -40,7 +40,7 @@ extension Arguments {
       limits.maxScratchBytes = min(limits.maxScratchBytes, memory)
     }
     if let images = try size("max-images") { limits.maxImages = images }
-    return DecodePolicy(limits: limits, concurrency: .automatic)
+    return DecodePolicy(limits: limits, leniency: try leniency(), concurrency: .automatic)
   }
 
   /// The formats that `--allow` lets in.

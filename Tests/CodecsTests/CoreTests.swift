@@ -28,6 +28,7 @@ import TestSupport
     let error = try #require(failure)
     #expect(error.kind == .truncated(needed: 2))
     #expect(error.description == "test width: truncated (2 more bytes needed) (at byte 107)")
+    #expect("\(CodecError.Kind.truncated(needed: 1))" == "truncated (1 more byte needed)")
   }
 
   @Test func negativeAndHugeCountsAreErrors() {

@@ -34,7 +34,7 @@ import Testing
 
   struct Result: Equatable {
     var image: NDArray?
-    var warnings: [Warning]
+    var diagnostics: Diagnostics
     var error: CodecError?
   }
 
@@ -45,9 +45,9 @@ import Testing
     do throws(CodecError) {
       let image = try JPEG.decode(
         file.rawSpan, options: options, policy: policy, diagnostics: &diagnostics)
-      return Result(image: image, warnings: diagnostics.warnings)
+      return Result(image: image, diagnostics: diagnostics)
     } catch {
-      return Result(warnings: diagnostics.warnings, error: error)
+      return Result(diagnostics: diagnostics, error: error)
     }
   }
 

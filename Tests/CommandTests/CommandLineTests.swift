@@ -38,7 +38,7 @@ import Testing
     ["convert", "a", "b", "--all", "--index", "1"], ["codec"], ["codec", "info"],
     ["info", "x", "--max-pixels", "many"],
     ["info", "x", "--allow", "nothing"], ["completion", "tcsh"],
-    ["diff", "a", "b", "--tolerance", "-1"],
+    ["diff", "a", "b", "--tolerance", "-1"], ["digest", "--strict", "--salvage", "x"],
   ])
   func wrongCommandLinesEndWith2AndSayWhy(words: [String]) throws {
     let done = try ChildProcess(ChildProcess.buildFolder + "/iio", words)
@@ -122,6 +122,27 @@ import Testing
     }
     #expect(try iio("info", folder.file("missing"), folder.file("x")).code == 8)
     #expect(try iio("convert", folder.file("missing"), "x.png").code == 3)
+  }
+
+  /// A file whose last bytes are missing: JPEG fills up, PNG does not.
+  @Test(arguments: [("jpeg/baseline-420.jpg", 0, 5), ("png/photo.png", 5, 5)])
+  func whatIsWrongWithAFileIsTold(name: String, standard: Int32, salvage: Int32) throws {
+    let folder = try TemporaryFolder()
+    let whole = try #require(Fixtures.read(name))
+    try folder.write(Array(whole[..<(whole.count * 3 / 4)]), to: "cut")
+    let (input, output) = (folder.file("cut"), folder.file("out.png"))
+    let done = try iio("convert", input, output)
+    #expect(done.code == standard && done.error.contains("\(input): "))
+    #expect(TemporaryFolder.exists(output) == (standard == 0))
+    let lines = try iio("digest", input)
+    #expect(lines.code == standard)
+    #expect(lines.text.contains(standard == 0 ? "\"warnings\": [" : "\"error\": {"))
+    #expect(try iio("convert", "--strict", input, output).code == 5)
+    let rest = try iio("convert", "--salvage", input, output)
+    #expect(rest.code == salvage && rest.error.contains("rows were decoded"))
+    #expect(TemporaryFolder.exists(output))
+    #expect(try iio("digest", "--salvage", input).text.contains("\"damage\": {"))
+    #expect(try iio("diff", "--salvage", input, output).code == 5)
   }
 
   @Test func digestGoesOnAfterErrorsAndReadsLists() throws {

@@ -91,7 +91,7 @@ public struct CodecError: Error, Sendable, Hashable {
 extension CodecError.Kind: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .truncated(let needed): "truncated (\(needed) more bytes needed)"
+    case .truncated(let needed): "truncated (\(needed) more byte\(needed == 1 ? "" : "s") needed)"
     case .corrupt: "corrupt"
     case .unsupported: "unsupported"
     case .checksumMismatch(let stored, let computed):

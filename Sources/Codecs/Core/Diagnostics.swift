@@ -77,6 +77,16 @@ public struct Diagnostics: Sendable, Hashable {
     guard policy.leniency == .salvage, error.isDamage else { throw error }
     if damage == nil { damage = Damage(error: error, rowCount: rowCount) }
   }
+
+  /// Counts the rows of the damage within `rows` of the image, which are all that was asked for.
+  mutating func restrictDamage(to rows: Range<Int>) {
+    guard let rowCount = damage?.rowCount else { return }
+    if rowCount >= rows.upperBound {
+      damage = nil
+    } else {
+      damage?.rowCount = max(0, rowCount - rows.lowerBound)
+    }
+  }
 }
 
 extension CodecError {

@@ -126,6 +126,7 @@ extension JPEG.Decoder {
     for result in results.dropLast() {
       last.scan.damage.add(result.scan.damage)
       last.scan.reader.badCodeCount += result.scan.reader.badCodeCount
+      last.scan.lastGoodRow = max(last.scan.lastGoodRow, result.scan.lastGoodRow)
     }
     offset = last.offset
     endScan(last.scan)

@@ -69,7 +69,10 @@ extension JPEG {
     diagnostics: inout Diagnostics
   ) throws(CodecError) -> NDArray {
     var decoder = Decoder(options: options, policy: policy)
-    defer { diagnostics = decoder.diagnostics }
+    defer {
+      diagnostics = decoder.diagnostics
+      diagnostics.restrictDamage(to: region.y..<region.y + region.height)
+    }
     try decoder.advanceToHeader(source)
     let (shape, dtype) = (decoder.outputShape, decoder.outputType)
     try region.check(imageWidth: shape[1], imageHeight: shape[0], codec: name)
@@ -95,8 +98,7 @@ extension JPEG {
           guard case .rows(let ready) = step else { return }
           rows = ready
         } catch {
-          let count = max(0, min(next, end) - region.y)
-          try decoder.diagnostics.salvage(error, rowCount: count, policy: policy)
+          try decoder.diagnostics.salvage(error, rowCount: next, policy: policy)
           guard next == 0, decoder.beginOutput() else { return }
         }
         for y in rows where y >= region.y && y < end {
@@ -108,6 +110,7 @@ extension JPEG {
         }
         next = max(next, rows.upperBound)
       }
+      try decoder.reportUnfinishedScan()
     }
     return image
   }

@@ -2,7 +2,12 @@
 
 extension JPEG.Scan {
   /// What one scan adds to the coefficients. Source: T.81 G.1.2.
-  enum Pass: Sendable { case sequential, dcFirst, dcRefinement, acFirst, acRefinement }
+  enum Pass: Sendable {
+    case sequential, dcFirst, dcRefinement, acFirst, acRefinement
+
+    /// Whether a block has no value at all before it.
+    var isFirst: Bool { self == .sequential || self == .dcFirst }
+  }
 
   /// Decodes MCUs of the present row into coefficients, as far as the input goes.
   ///

@@ -57,6 +57,8 @@ extension JPEG {
     var resynchronised = false
     var hadExtraBytes = false
     var hadBadCodes = false
+    /// Rows of the output for which there were data, when they ended before the last of them.
+    var rowCount: Int?
 
     /// Adds what another part of the scan did wrong.
     mutating func add(_ other: ScanDamage) {

@@ -284,13 +284,32 @@ extension JPEG.Decoder {
   mutating func finish(_ scan: JPEG.Scan) {
     var damage = scan.damage
     damage.hadBadCodes = scan.reader.badCodeCount > 0
+    if scan.isStarved, scan.pass.isFirst, let frame {
+      let row = scan.lastGoodRow
+      let unitRow =
+        scan.isInterleaved ? row : row / frame.components[scan.components[0]].verticalSampling
+      let unitHeight = frame.maxVerticalSampling * frame.scale(options.reduction)
+      damage.rowCount = min(unitRow * unitHeight, outputShape[0])
+    }
     scanDamage = damage
+  }
+
+  /// Reports that the data of the present scan have ended, when what follows is of no interest.
+  mutating func reportUnfinishedScan() throws(CodecError) {
+    if let scan, scan.isStarved, !scan.isDone { finish(scan) }
+    guard let scanDamage else { return }
+    self.scanDamage = nil
+    try report(scanDamage)
   }
 
   /// Reports what the data of a scan did wrong.
   mutating func report(_ damage: JPEG.ScanDamage) throws(CodecError) {
     if damage.hadBadCodes { try warn("SOS", "bits that are no Huffman code") }
     if damage.endedEarly { try warn("SOS", "the data ends early; the rest is grey") }
+    if let rowCount = damage.rowCount, policy.leniency == .salvage {
+      let error = failure(.truncated(needed: 1), "SOS", "the data ends early")
+      try diagnostics.salvage(error, rowCount: rowCount, policy: policy)
+    }
     if damage.resynchronised { try warn("RST", "restart markers are missing or mixed up") }
     if damage.hadExtraBytes { try warn("SOS", "bytes behind the data were skipped") }
   }

@@ -17,14 +17,13 @@ extension Command {
       Option("strip", "leave metadata out"),
       Option(
         "lossless", "JPEG to JPEG without decoding: --option operation=rotate-90, crop=WxH+X+Y"),
-    ]
+    ] + leniencyOptions
   ) { (arguments) throws(Failure) in
     if arguments.has("lossless") {
       try convertLosslessly(arguments)
     } else {
       try Conversion(arguments).run()
     }
-    return .ok
   }
 }
 
@@ -63,7 +62,8 @@ private struct Conversion {
     }
   }
 
-  func run() throws(Failure) {
+  /// - Returns: `corrupt` when the output was written, but the input is not whole.
+  func run() throws(Failure) -> ExitCode {
     defer { progress.clear() }
     var source = try openSource()
     let takesAll = arguments.has("all") || index == nil && source.automaticIndex == .all
@@ -91,6 +91,8 @@ private struct Conversion {
     } catch {
       throw Failure(writing: output, error)
     }
+    progress.clear()
+    return source.diagnostics.tell(of: input)
   }
 
   private func openSource() throws(Failure) -> ImageFile {

@@ -8,7 +8,7 @@ extension Command {
     options: [
       Option("tolerance", value: "N", "differences up to N are none (default 0)"),
       Option("json", "one JSON object"),
-    ]
+    ] + leniencyOptions
   ) { (arguments) throws(Failure) in
     var tolerance = 0.0
     if let text = arguments.value("tolerance") {
@@ -18,23 +18,22 @@ extension Command {
       tolerance = number
     }
     let (policy, manager) = (try arguments.policy(), try arguments.manager())
-    let images = (
-      try readAll(arguments.files[0], policy, manager),
-      try readAll(arguments.files[1], policy, manager)
-    )
-    let result = Comparison(images.0, images.1, tolerance: tolerance)
+    let a = try readAll(arguments.files[0], policy, manager)
+    let b = try readAll(arguments.files[1], policy, manager)
+    let result = Comparison(a.images, b.images, tolerance: tolerance)
     Terminal.output(arguments.has("json") ? result.json.text + "\n" : result.text + "\n")
-    return result.isEqual ? .ok : .different
+    guard result.isEqual else { return .different }
+    return a.code == .ok ? b.code : a.code
   }
 
   private static func readAll(
     _ path: String, _ policy: DecodePolicy, _ manager: FormatManager
-  ) throws(Failure) -> [NDArray] {
+  ) throws(Failure) -> (images: [NDArray], code: ExitCode) {
     do throws(IIOError) {
       var file = try imopen(Resource(path), .read, policy: policy, manager: manager)
       var images: [NDArray] = []
       while let image = try file.next() { images.append(image) }
-      return images
+      return (images, file.diagnostics.tell(of: path))
     } catch {
       throw Failure(reading: path, error)
     }

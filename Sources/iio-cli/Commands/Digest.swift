@@ -11,7 +11,7 @@ extension Command {
       Option("stored", "hash the samples as stored: palette indices, no scaling"),
       Option("index", value: "N", "hash only image N"),
       Option("json", "accepted for symmetry: the output is always JSON"),
-    ]
+    ] + leniencyOptions
   ) { (arguments) throws(Failure) in
     let digester = try Digester(arguments)
     var count = 0
@@ -59,8 +59,9 @@ private struct Digester {
   /// Prints the digest or the error of one file; returns the exit code of an error.
   func printLine(for path: String) -> ExitCode? {
     do throws(IIOError) {
-      Terminal.output(try digest(path).text + "\n")
-      return nil
+      let (line, isWhole) = try digest(path)
+      Terminal.output(line.text + "\n")
+      return isWhole ? nil : .corrupt
     } catch {
       Terminal.output(
         JSON.object([("path", .string(path)), ("error", Self.json(error))]).text + "\n")
@@ -68,7 +69,7 @@ private struct Digester {
     }
   }
 
-  private func digest(_ path: String) throws(IIOError) -> JSON {
+  private func digest(_ path: String) throws(IIOError) -> (JSON, isWhole: Bool) {
     var file = try open(path)
     var hash = SHA256()
     var shapes: [[Int]] = []
@@ -85,12 +86,14 @@ private struct Digester {
     }
     let agree = shapes.allSatisfy { $0 == shapes[0] } && types.allSatisfy { $0 == types[0] }
     let shape = shapes.count == 1 ? shapes[0] : [shapes.count] + (shapes.first ?? [])
-    return .object([
+    let members: [(String, JSON)] = [
       ("path", .string(path)), ("format", .string(file.formatName)),
       ("shape", agree ? .ints(shape) : .null),
       ("dtype", agree ? types.first.map { .string($0.name) } ?? .null : .null),
       ("images", .int(shapes.count)), ("sha256", .string(hash.finish().hexadecimal)),
-    ])
+    ]
+    let diagnostics = file.diagnostics
+    return (.object(members + diagnostics.json), diagnostics.damage == nil)
   }
 
   /// Opens a file; `stored` is passed on to formats that know the difference.

@@ -58,16 +58,16 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
 private func checkJobs(
   _ source: RawSpan, _ options: JPEG.DecodeOptions, _ policy: DecodePolicy, width: Int
 ) {
-  func decode(_ concurrency: Concurrency) -> (NDArray?, [Warning], CodecError?) {
+  func decode(_ concurrency: Concurrency) -> (NDArray?, Diagnostics, CodecError?) {
     var policy = policy
     policy.concurrency = concurrency
     var diagnostics = Diagnostics()
     do throws(CodecError) {
       let image = try JPEG.decode(
         source, options: options, policy: policy, diagnostics: &diagnostics)
-      return (image, diagnostics.warnings, nil)
+      return (image, diagnostics, nil)
     } catch {
-      return (nil, diagnostics.warnings, error)
+      return (nil, diagnostics, error)
     }
   }
   var backwards = Concurrency(width: width) { count, job in
