@@ -26,27 +26,28 @@ struct LZ4Tests {
     #expect(try LZ4.decode([0x00], options: .init()) == [])
   }
 
-  @Test("matches of every distance and many lengths are copied in order")
-  func distances() throws {
+  // So many literals behind the match that the fast loop does it, or that it cannot.
+  @Test("matches of every distance and many lengths are copied in order", arguments: [5, 60, 200])
+  func distances(tailCount: Int) throws {
     for distance in 1...40 {
-      for length in [4, 5, 7, 8, 15, 16, 17, 18, 19, 31, 33, 64, 100, 600] {
-        var block: [UInt8] = [0xF0 | UInt8(min(length - 4, 15)), UInt8(64 - 15)]
+      for length in [4, 5, 7, 8, 15, 16, 17, 18, 19, 31, 33, 64, 100, 600, 5_000] {
         let literals = (0..<64).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ 1) }
-        block += literals + [UInt8(distance), 0]
-        var rest = length - 4 - 15
-        while rest >= 255 {
-          block.append(255)
-          rest -= 255
-        }
-        if length >= 19 { block.append(UInt8(rest)) }
-        // Enough literals that the fast loop does the match.
-        let tail = [UInt8](repeating: 0xEE, count: 200)
-        block += [0xF0, 185] + tail
+        let tail = [UInt8](repeating: 0xEE, count: tailCount)
+        var block = [0xF0 | UInt8(min(length - 4, 15))] + lengthBytes(64)
+        block += literals + [UInt8(distance), 0] + lengthBytes(length - 4)
+        block += [UInt8(min(tailCount, 15) << 4)] + lengthBytes(tailCount) + tail
         var bytes = literals
         for _ in 0..<length { bytes.append(bytes[bytes.count - distance]) }
         #expect(try LZ4.decode(block, options: .init()) == bytes + tail)
       }
     }
+  }
+
+  /// What follows the four bits of a length in the token.
+  private func lengthBytes(_ length: Int) -> [UInt8] {
+    guard length >= 15 else { return [] }
+    let (count, rest) = (length - 15).quotientAndRemainder(dividingBy: 255)
+    return [UInt8](repeating: 255, count: count) + [UInt8(rest)]
   }
 
   @Test("the last match starts 12 bytes before the end or earlier, and five literals follow it")

@@ -48,41 +48,22 @@ enum MatchCopy {
       } while k < count
       return
     }
-    // Eight bytes of the pattern, by multiplication. Loading no more than the pattern lets the
-    // processor take it from the store that is still under way.
-    var pattern: UInt64
-    switch offset {
-    case 1: pattern = unsafe UInt64(match[0]) &* Word.low
-    case 2:
-      pattern =
-        unsafe UInt64(UInt16(littleEndian: match.load(UInt16.self, 0))) &* 0x0001_0001_0001_0001
-    case 4:
-      pattern =
-        unsafe UInt64(UInt32(littleEndian: match.load(UInt32.self, 0))) &* 0x0000_0001_0000_0001
-    default:
-      let bits = UInt64(truncatingIfNeeded: 8 &* offset)
-      let unit = unsafe UInt64(littleEndian: match.load(UInt64.self, 0)) & ((1 &<< bits) &- 1)
-      pattern = unit | unit &<< bits
-      if offset == 3 { pattern |= unit &<< 48 }
-    }
-    let word = pattern.littleEndian
-    // What follows repeats from a distance of at least eight that is a multiple of the offset.
-    if offset == 3 || offset > 4 {
-      unsafe to.store(word, 0)
-      let distance = Int(truncatingIfNeeded: UInt32(0xECA8_9880) &>> UInt32(4 &* offset)) & 15
-      let from = unsafe UnsafePointer(to) - distance
-      var k = 8
-      while k < count {
-        unsafe to.store(from.load(UInt64.self, k), k)
-        k &+= 8
-      }
-    } else {
-      let pair = SIMD2<UInt64>(repeating: word)
-      var k = 0
-      repeat {
-        unsafe to.store(pair, k)
-        k &+= 16
-      } while k < count
-    }
+    // Eight bytes of the pattern, by multiplication, and how far on they begin again.
+    let bits = UInt64(truncatingIfNeeded: 8 &* offset)
+    let unit = unsafe UInt64(littleEndian: match.load(UInt64.self, 0)) & ((1 &<< bits) &- 1)
+    let word = (unit &* repeats[offset]).littleEndian
+    let step = Int(truncatingIfNeeded: UInt32(0x7658_6880) &>> UInt32(4 &* offset)) & 15
+    var k = 0
+    repeat {
+      unsafe to.store(word, k)
+      unsafe to.store(word, k &+ step)
+      k &+= 2 &* step
+    } while k < count
   }
+
+  /// What a unit of so many bytes is multiplied with to fill eight.
+  private static let repeats: InlineArray<8, UInt64> = [
+    0, Word.low, 0x0001_0001_0001_0001, 0x0001_0000_0100_0001, 0x0000_0001_0000_0001,
+    0x0000_0100_0000_0001, 0x0001_0000_0000_0001, 0x0100_0000_0000_0001,
+  ]
 }

@@ -69,20 +69,26 @@ extension LZ4 {
       let outputEnd = unsafe base + (capacity &- 80)
       var ip = unsafe self.input + i
       var op = unsafe base + o
-      while unsafe ip < inputEnd, unsafe op < outputEnd {
-        let token = unsafe Int(ip[0])
+      guard unsafe ip < inputEnd, unsafe op < outputEnd else { return }
+      // Invariant: `token` is the byte at `ip`. It is loaded along with the sequence before it:
+      // the way from one token to the next is what the time goes by, and that saves two steps.
+      var token = unsafe Int(ip[0])
+      repeat {
         var literals = token &>> 4
         var length = token & 15
         var p = unsafe ip + 1
         var q = unsafe op
         var offset: Int
+        // The byte behind the offset: the next token, or the first that adds to the length. (As both
+        // ways use it LLVM loads it at once, not after the additions that lead to `p`.)
+        var next: Int
         if _fastPath(literals != 15) {
           unsafe q.copy16(from: p, 0)
-          unsafe p += literals
           unsafe q += literals
           // In bounds: 25 bytes of input are left, and 66 of output.
-          offset = unsafe Int(UInt16(littleEndian: p.load(UInt16.self, 0)))
-          unsafe p += 2
+          offset = unsafe Int(UInt16(littleEndian: p.load(UInt16.self, literals)))
+          next = unsafe Int(p[literals &+ 2])
+          unsafe p += literals &+ 2
           // A longer or closer match is checked below.
           if _fastPath(length != 15), _fastPath(offset >= 8), unsafe _fastPath(offset <= q - base) {
             // At most 18 bytes, in steps that an offset of 8 allows.
@@ -92,45 +98,61 @@ extension LZ4 {
             unsafe q.store(match.load(UInt16.self, 16), 16)
             unsafe ip = unsafe p
             unsafe op = unsafe q + (length &+ 4)
+            token = next
             continue
           }
         } else {
-          // The input margin holds for every byte of the length but its last few.
-          var byte: UInt8
-          repeat {
-            guard unsafe p < inputEnd else { break }
-            byte = unsafe p[0]
-            literals &+= Int(byte)
-            unsafe p += 1
-          } while byte == 255
+          literals &+= unsafe Int(p[0])
+          unsafe p += 1
+          if literals == 15 &+ 255 { unsafe Self.addRest(&literals, &p, inputEnd) }
           guard unsafe p < inputEnd, unsafe literals < inputEnd - p, unsafe literals < outputEnd - q
           else { break }
           unsafe MatchCopy.wide(p, q, literals)
           unsafe p += literals
           unsafe q += literals
           offset = unsafe Int(UInt16(littleEndian: p.load(UInt16.self, 0)))
+          next = unsafe Int(p[2])
           unsafe p += 2
         }
         guard unsafe offset <= q - base, offset != 0 else { break }
         let match = unsafe UnsafePointer(q) - offset
         if length == 15 {
-          var byte: UInt8
-          repeat {
-            guard unsafe p < inputEnd else { break }
-            byte = unsafe p[0]
-            length &+= Int(byte)
-            unsafe p += 1
-          } while byte == 255
+          length &+= next
+          unsafe p += 1
+          if next == 255 { unsafe Self.addRest(&length, &p, inputEnd) }
           guard unsafe p < inputEnd else { break }
+          // As a byte LLVM would extend `token` once more after the ways have met.
+          next = unsafe Int(UInt16(littleEndian: p.load(UInt16.self, 0)) & 0xFF)
         }
         length &+= 4
         guard unsafe length < outputEnd - q else { break }
         unsafe MatchCopy.copy(match, q, offset, length)
+        token = next
         unsafe ip = unsafe p
         unsafe op = unsafe q + length
-      }
+      } while unsafe ip < inputEnd && op < outputEnd
       self.i = unsafe ip - self.input
       self.o = unsafe op - base
+    }
+
+    /// Adds the bytes that go on with a length: up to the first that is not 255, or to `end`.
+    ///
+    /// In bounds: 40 bytes lie behind `end`.
+    @inline(__always)
+    @unsafe
+    private static func addRest(
+      _ length: inout Int, _ p: inout UnsafePointer<UInt8>, _ end: UnsafePointer<UInt8>
+    ) {
+      while unsafe p < end, unsafe p.load(UInt64.self, 0) == .max {
+        length &+= 8 &* 255
+        unsafe p += 8
+      }
+      var byte: UInt8 = 255
+      while byte == 255, unsafe p < end {
+        byte = unsafe p[0]
+        length &+= Int(byte)
+        unsafe p += 1
+      }
     }
 
     /// Decodes one sequence with every check; `false` at the end of the block or an error.
@@ -165,7 +187,12 @@ extension LZ4 {
         count &-= part
         for k in 0..<count { unsafe target[o &+ k] = unsafe target[k] }
       } else {
-        for k in 0..<count { unsafe target[o &+ k] = unsafe target[o &+ k &- offset] }
+        // In bounds: up to 31 bytes too many, for which the output has room.
+        let wide = max(min(count, capacity &- o &- 32), 0)
+        if wide > 0 {
+          unsafe MatchCopy.copy(UnsafePointer(target) + (o &- offset), target + o, offset, wide)
+        }
+        for k in wide..<count { unsafe target[o &+ k] = unsafe target[o &+ k &- offset] }
       }
       o &+= count
       return true
@@ -180,6 +207,10 @@ extension LZ4 {
     private mutating func length(_ nibble: Int) -> Int? {
       var length = nibble
       guard nibble == 15 else { return length }
+      while inputCount &- i >= 8, unsafe input.load(UInt64.self, i) == .max {
+        length &+= 8 &* 255
+        i &+= 8
+      }
       var byte: UInt8
       repeat {
         guard i < inputCount else { return nil }
