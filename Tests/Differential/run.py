@@ -16,11 +16,12 @@ import harness
 import jpeg_decode
 import jpeg_encode
 import png
+import png_damage
 import streams
 
 KINDS = {
-    **streams.KINDS, **bytecodecs.KINDS, **png.KINDS, **apng.KINDS, **bmp.KINDS, **jpeg_encode.KINDS,
-    **jpeg_decode.KINDS}
+    **streams.KINDS, **bytecodecs.KINDS, **png.KINDS, **png_damage.KINDS, **apng.KINDS, **bmp.KINDS,
+    **jpeg_encode.KINDS, **jpeg_decode.KINDS}
 
 
 def main():
