@@ -123,6 +123,40 @@ import Testing
     return sum
   }
 
+  /// Blocks as they are in photographs, at the bounds of what vectors hold, and beyond them.
+  @Test(arguments: [3, 5, 6, 7, 10, 12, 14])
+  func vectorsAgreeWithPlainArithmetic(unit: Int) {
+    var random = SeededGenerator(seed: UInt64(unit))
+    var differing: [String] = []
+    for round in 0..<3_000 {
+      let last = [0, 2, 9, 63][round % 4]
+      let largest = [4, 300, 2_000, 16_384, 32_767][round / 4 % 5]
+      var block = [Int16](repeating: 0, count: 64)
+      for k in 0...last where k == 0 || Int.random(in: 0..<3, using: &random) == 0 {
+        block[Int(JPEG.zigzag[k])] = Int16(Int.random(in: -largest...largest, using: &random))
+      }
+      let table = block.map { _ in Int16(largest > 300 && round % 3 > 0 ? 1 : random.next() % 40) }
+      let before = block
+      var copy = block
+      var (ours, plain) = ([UInt8](repeating: 7, count: 600), [UInt8](repeating: 7, count: 600))
+      let (clears, stride) = (round % 2 == 0, unit + round % 7)
+      var values = block.mutableSpan
+      var plane = ours.mutableSpan
+      JPEG.ScaledIDCT.transformVectors(
+        &values, at: 0, last: last, quantization: table.span, at: 0, into: &plane, at: 9,
+        stride: stride, unit: unit, clears: clears)
+      var others = copy.mutableSpan
+      var plainPlane = plain.mutableSpan
+      JPEG.ScaledIDCT.transform(
+        &others, at: 0, last: last, quantization: table.span, at: 0, into: &plainPlane, at: 9,
+        stride: stride, unit: unit, clears: clears)
+      if ours != plain || block != copy || !clears && block != before {
+        differing.append("round \(round)")
+      }
+    }
+    #expect(differing.isEmpty)
+  }
+
   @Test(arguments: ["3/8", "5/8", "3/4", "6/8", "7/8", "1/2", "8/8", "1/1"])
   func fractionsAreNamed(text: String) throws {
     var options = JPEG.ReadOptions()

@@ -8,7 +8,12 @@ extension JPEG {
       _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
       quantization: Span<Int16>, at table: Int,
       into plane: inout MutableSpan<Self>, at offset: Int, stride: Int, clears: Bool)
-    /// Transforms a block into 4 × 4, 2 × 2 or one sample; other sizes are ``JPEG/ScaledIDCT``'s.
+    /// Transforms a block into as many samples as ``JPEG/ScaledIDCT`` knows.
+    static func transformScaled(
+      _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
+      quantization: Span<Int16>, at table: Int, into plane: inout MutableSpan<Self>,
+      at offset: Int, stride: Int, unit: Int, clears: Bool)
+    /// Transforms a block into 4 × 4, 2 × 2 or one sample.
     static func transformReduced(
       _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
       quantization: Span<Int16>, at table: Int, into plane: inout MutableSpan<Self>,
@@ -48,7 +53,7 @@ extension JPEG.Sample {
         &coefficients, at: first, last: last, quantization: quantization, at: table,
         into: &plane, at: offset, stride: stride, clears: clears)
     } else if JPEG.ScaledIDCT.has(unit) {
-      JPEG.ScaledIDCT.transform(
+      transformScaled(
         &coefficients, at: first, last: last, quantization: quantization, at: table,
         into: &plane, at: offset, stride: stride, unit: unit, clears: clears)
     } else {

@@ -11,7 +11,7 @@ extension JPEG {
     static func has(_ unit: Int) -> Bool { firstRow(unit) != nil }
 
     /// The first row of ``JPEG/scaledCosines`` for a number of samples.
-    private static func firstRow(_ unit: Int) -> Int? {
+    static func firstRow(_ unit: Int) -> Int? {
       switch unit {
       case 3: 0
       case 5: 2
@@ -93,7 +93,7 @@ extension JPEG {
     /// libjpeg looks what is beyond the range up in a table, by the low bits: two more than samples
     /// have.
     @inline(always)
-    private static func limited<S: Sample>(_ value: Int64) -> S {
+    static func limited<S: Sample>(_ value: Int64) -> S {
       let unused = Int64(62 &- S.bitCount)
       return S.limited((value &<< unused) &>> unused)
     }

@@ -84,4 +84,15 @@ extension UInt16: JPEG.Sample {
       &coefficients, at: first, last: last, quantization: quantization, at: table,
       into: &plane, at: offset, stride: stride, unit: unit, clears: clears)
   }
+
+  @inline(always)
+  static func transformScaled(
+    _ coefficients: inout MutableSpan<Int16>, at first: Int, last: Int,
+    quantization: Span<Int16>, at table: Int, into plane: inout MutableSpan<UInt16>,
+    at offset: Int, stride: Int, unit: Int, clears: Bool
+  ) {
+    JPEG.ScaledIDCT.transform(
+      &coefficients, at: first, last: last, quantization: quantization, at: table,
+      into: &plane, at: offset, stride: stride, unit: unit, clears: clears)
+  }
 }

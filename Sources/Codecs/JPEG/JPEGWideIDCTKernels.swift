@@ -170,7 +170,7 @@ extension JPEG.WideIDCT {
   }
 
   @inline(always)
-  private static func isZero(_ a: SIMD8<Int16>) -> Bool {
+  static func isZero(_ a: SIMD8<Int16>) -> Bool {
     let halves = unsafe unsafeBitCast(a, to: SIMD2<UInt64>.self)
     return halves[0] | halves[1] == 0
   }
