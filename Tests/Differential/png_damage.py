@@ -13,9 +13,8 @@ from harness import Failure, check, quiet, sha256
 from png import libpng, random_image
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
-# Where we are stricter than libpng: it takes the first of two palettes, and never looks at the
-# Adler-32 of image data that another IDAT chunk follows.
-STRICTER = ("there is a second PLTE", "checksum mismatch")
+# libpng stops before it would notice that a match right behind the last pixel reaches too far.
+STRICTER = "a distance reaches beyond the start of the data"
 
 
 def split(data):
@@ -114,7 +113,7 @@ def damaged(iio, rng, folder):
     what = damage.__name__
     if "error" in answer:
         message = answer["error"]["message"]
-        if expected is not None and not any(reason in message for reason in STRICTER):
+        if expected is not None and STRICTER not in message:
             raise Failure(f"{what}: refused: {message}")
         return
     if expected is None:
