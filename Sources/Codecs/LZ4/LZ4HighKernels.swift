@@ -11,8 +11,9 @@ extension LZ4.BlockEncoder {
   /// Last position of each hash, plus ``bias``, so that zero is out of every reach.
   @inline(__always)
   var heads: UnsafeMutablePointer<UInt32> { unsafe tables.assumingMemoryBound(to: UInt32.self) }
-  /// By position modulo 65,536: the way back to the position before it with the same hash; zero
-  /// when there is none in reach.
+  /// By position modulo 65,536: the position before it with the same hash, modulo the same; itself
+  /// when there is none in reach. Not the distance: the way from one to the next is what a search
+  /// takes its time for, and so it is a load and nothing else.
   @inline(__always)
   var chain: UnsafeMutablePointer<UInt16> {
     unsafe (tables + Self.headCount * 4).assumingMemoryBound(to: UInt16.self)
@@ -36,8 +37,8 @@ extension LZ4.BlockEncoder {
     while i < end {
       let h = unsafe Self.hash(input + i)
       let distance = unsafe i &+ Self.bias &- Int(heads[h])
-      unsafe chain[i & 0xFFFF] =
-        distance > LZ4.windowByteCount ? 0 : UInt16(truncatingIfNeeded: distance)
+      unsafe chain[i & 0xFFFF] = UInt16(
+        truncatingIfNeeded: distance > LZ4.windowByteCount ? i : i &- distance)
       unsafe heads[h] = UInt32(truncatingIfNeeded: i &+ Self.bias)
       i &+= 1
     }
@@ -55,8 +56,7 @@ extension LZ4.BlockEncoder {
     unsafe insert(input, upTo: i)
     let chain = unsafe self.chain
     var best = Match(start: i, length: longest, offset: 0)
-    var candidate = unsafe Int(heads[Self.hash(input + i)]) &- Self.bias
-    let lowest = max(i &- LZ4.windowByteCount, 0)
+    let farthest = min(i, LZ4.windowByteCount)
     let first = unsafe input.load(UInt32.self, i)
     let back = i &- low
     // A candidate can only win when it also agrees where the best one so far ends; `probe` is
@@ -67,7 +67,12 @@ extension LZ4.BlockEncoder {
     var run = 0
     // Which position of a match leads to the next candidate: see `rarest`.
     var link = 0
-    while candidate >= lowest {
+    let head = unsafe Int(heads[Self.hash(input + i)]) &- Self.bias
+    // How far back the candidate is, and where in the chain its link is.
+    var distance = i &- head
+    var cursor = head & 0xFFFF
+    while distance <= farthest {
+      let candidate = i &- distance
       left &-= 1
       if unsafe input.load(UInt32.self, candidate &+ probe) == tail,
         unsafe input.load(UInt32.self, candidate) == first
@@ -77,13 +82,14 @@ extension LZ4.BlockEncoder {
           let behind = back == 0 ? 0 : unsafe equalBehind(input, i, candidate, back)
           let length = forward &+ behind
           if length > best.length {
-            best = Match(start: i &- behind, length: length, offset: i &- candidate)
+            best = Match(start: i &- behind, length: length, offset: distance)
             if i &+ forward >= end { break }
             probe = max(length &- back &- 3, 0)
             tail = unsafe input.load(UInt32.self, i &+ probe)
             // A search this long pays for a look at all the links.
             if attempts > 64, back == 0, run == 0 {
-              link = unsafe rarest(candidate, min(length &- 3, i &- candidate, 256))
+              link = unsafe rarest(candidate, min(length &- 3, distance, 256))
+              cursor = (candidate &+ link) & 0xFFFF
             }
           }
         }
@@ -91,27 +97,35 @@ extension LZ4.BlockEncoder {
         left &-= forward &>> 6
       }
       if left <= 0 { break }
-      var distance = unsafe Int(chain[(candidate &+ link) & 0xFFFF])
-      if distance == 1, link == 0, first == first &>> 8 | first &<< 24 {
+      var next = unsafe Int(chain[cursor])
+      var nextDistance = (i &+ link &- next) & 0xFFFF
+      if nextDistance &- distance == 1, link == 0, first == first &>> 8 | first &<< 24 {
         // In a run of one byte every position is a candidate. Go to the one whose run is as long
         // as the run here, for only there something longer can follow; else past the run.
         if run == 0 { run = unsafe LZ4.runLength(input, i, end) }
         let there = unsafe LZ4.runLength(input, candidate, i)
         var behind = 0
-        while candidate &- behind > lowest, unsafe input[candidate &- behind &- 1] == input[i] {
+        while distance &+ behind < farthest,
+          unsafe input[candidate &- behind &- 1] == input[i]
+        {
           behind &+= 1
         }
         left &-= (there &+ behind) &>> 6
         if there < run, there &+ behind >= run {
-          candidate &-= run &- there
+          distance &+= run &- there
+          cursor = (i &- distance) & 0xFFFF
           continue
         }
-        candidate &-= behind
+        distance &+= behind
+        cursor = (i &- distance) & 0xFFFF
         if behind > 0, there < run, there &+ behind > best.length &- back { continue }
-        distance = unsafe Int(chain[candidate & 0xFFFF])
+        next = unsafe Int(chain[cursor])
+        nextDistance = (i &- next) & 0xFFFF
       }
-      if distance == 0 { break }
-      candidate &-= distance
+      // No farther, modulo 65,536: out of reach, or the end of the chain.
+      if nextDistance <= distance { break }
+      distance = nextDistance
+      cursor = next
     }
     if best.offset == 0 { best.length = 0 }
     return best
@@ -127,7 +141,8 @@ extension LZ4.BlockEncoder {
     var best = 0
     var farthest: UInt16 = 0
     for k in 0..<max(count, 0) {
-      let distance = unsafe chain[(candidate &+ k) & 0xFFFF]
+      let position = UInt16(truncatingIfNeeded: candidate &+ k)
+      let distance = unsafe position &- chain[Int(position)]
       if distance == 0 { return k }
       if distance > farthest {
         farthest = distance
