@@ -128,29 +128,32 @@ extension DeflateDecoder {
       if ahead.count < 14 { _ = ahead.fill(48, input, &place) }
       let entry = words[DecodeTable.distanceStart &+ Int(truncatingIfNeeded: ahead.bits & 127)]
       let codeBits = Int(truncatingIfNeeded: entry & 0xFF)
+      guard codeBits <= ahead.count else {
+        stop = .needsInput
+        break
+      }
+      let before = ahead
+      ahead.drop(codeBits)
       let symbol = entry &>> 16
       if symbol < 16 {
-        guard codeBits <= ahead.count else {
-          stop = .needsInput
-          break
-        }
-        ahead.drop(codeBits)
         header.append(symbol, to: &words)
         continue
       }
       let (extraBits, base) = symbol == 16 ? (2, 3) : symbol == 17 ? (3, 3) : (7, 11)
-      let extra = ahead.bits &>> UInt64(truncatingIfNeeded: codeBits)
       let mask = UInt64(1) &<< UInt64(truncatingIfNeeded: extraBits) &- 1
-      let repeats = base &+ Int(truncatingIfNeeded: extra & mask)
-      if codeBits &+ extraBits > ahead.count {
+      let repeats = base &+ Int(truncatingIfNeeded: ahead.bits & mask)
+      if extraBits > ahead.count {
         stop = .needsInput
       } else if symbol == 16, header.index == 0 {
         stop = .noFirst
       } else if header.index &+ repeats > count {
         stop = .tooMany
       }
-      if stop != nil { break }
-      ahead.drop(codeBits &+ extraBits)
+      if stop != nil {
+        ahead = before
+        break
+      }
+      ahead.drop(extraBits)
       if symbol == 16 {
         for _ in 0..<repeats { header.append(header.previous, to: &words) }
       } else {
