@@ -47,6 +47,9 @@ import Testing
       compare(Lanes.clampToInt16(e, f), PlainLanes.clampToInt16(e, f))
       compare(Lanes.zipLow(e, f), PlainLanes.zipLow(e, f))
       compare(Lanes.zipHigh(e, f), PlainLanes.zipHigh(e, f))
+      compare(Lanes.float(e), PlainLanes.float(e))
+      let halves = Lanes.float(e &>> 2) * SIMD4(repeating: 0.5)
+      compare(Lanes.truncated(halves), PlainLanes.truncated(halves))
       let (g, h) = (
         random(&generator, as: SIMD16<UInt8>.self), random(&generator, as: SIMD16<UInt8>.self)
       )

@@ -113,6 +113,29 @@ enum Lanes {
     static func sumsOfEight(_ a: SIMD16<UInt8>) -> SIMD4<UInt32> { PlainLanes.sumsOfEight(a) }
   #endif
 
+  // The initialisers of the standard library go lane by lane, with a trap for each.
+
+  #if hasFeature(BuiltinModule)
+    @inline(always)
+    static func float(_ a: SIMD4<Int32>) -> SIMD4<Float> {
+      unsafe unsafeBitCast(
+        Builtin.sitofp_Vec4xInt32_Vec4xFPIEEE32(unsafeBitCast(a, to: Builtin.Vec4xInt32.self)),
+        to: SIMD4<Float>.self)
+    }
+    /// Towards zero; the lanes must fit in 32 bits.
+    @inline(always)
+    static func truncated(_ a: SIMD4<Float>) -> SIMD4<Int32> {
+      unsafe unsafeBitCast(
+        Builtin.fptosi_Vec4xFPIEEE32_Vec4xInt32(unsafeBitCast(a, to: Builtin.Vec4xFPIEEE32.self)),
+        to: SIMD4<Int32>.self)
+    }
+  #else
+    @inline(always)
+    static func float(_ a: SIMD4<Int32>) -> SIMD4<Float> { PlainLanes.float(a) }
+    @inline(always)
+    static func truncated(_ a: SIMD4<Float>) -> SIMD4<Int32> { PlainLanes.truncated(a) }
+  #endif
+
   // Written as `replacing`, these sometimes become loops over the lanes.
 
   #if hasFeature(BuiltinModule)
@@ -241,6 +264,14 @@ enum Lanes {
 
 /// What ``Lanes`` does, in plain Swift.
 enum PlainLanes {
+  @inline(always)
+  static func float(_ a: SIMD4<Int32>) -> SIMD4<Float> {
+    SIMD4(Float(a[0]), Float(a[1]), Float(a[2]), Float(a[3]))
+  }
+  @inline(always)
+  static func truncated(_ a: SIMD4<Float>) -> SIMD4<Int32> {
+    SIMD4(Int32(a[0]), Int32(a[1]), Int32(a[2]), Int32(a[3]))
+  }
   @inline(always)
   static func multiplyAddPairs(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> SIMD4<Int32> {
     var result = SIMD4<Int32>()

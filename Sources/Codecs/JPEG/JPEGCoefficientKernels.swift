@@ -53,7 +53,7 @@ extension JPEG {
 
     /// A map in row order as one in zigzag order.
     @inline(always)
-    private static func zigzagMap(_ rows: UInt64, _ table: UnsafePointer<UInt64>) -> UInt64 {
+    static func zigzagMap(_ rows: UInt64, _ table: UnsafePointer<UInt64>) -> UInt64 {
       var map: UInt64 = 0
       for v in 0..<8 {
         // In bounds: v < 8, and a byte is below 256.

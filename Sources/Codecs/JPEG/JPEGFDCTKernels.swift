@@ -141,7 +141,7 @@ extension JPEG {
 
     /// Outputs 2 and 6: a rotation of `a` and `b` by 3π/8.
     @inline(always)
-    private static func evenRotation(
+    static func evenRotation(
       _ a: SIMD8<Int16>, _ b: SIMD8<Int16>, shift: Int32
     ) -> (SIMD8<Int16>, SIMD8<Int16>) {
       let round = SIMD4<Int32>(repeating: 1 &<< (shift &- 1))
@@ -160,7 +160,7 @@ extension JPEG {
 
     /// Outputs 1, 3, 5 and 7 from the differences of opposite inputs.
     @inline(always)
-    private static func odd(
+    static func odd(
       _ d0: SIMD8<Int16>, _ d1: SIMD8<Int16>, _ d2: SIMD8<Int16>, _ d3: SIMD8<Int16>, shift: Int32
     ) -> (SIMD8<Int16>, SIMD8<Int16>, SIMD8<Int16>, SIMD8<Int16>) {
       let round = SIMD4<Int32>(repeating: 1 &<< (shift &- 1))
@@ -198,7 +198,7 @@ extension JPEG {
 
     /// The lanes `a b a b …`.
     @inline(always)
-    private static func pair(_ a: Int16, _ b: Int16) -> SIMD8<Int16> {
+    static func pair(_ a: Int16, _ b: Int16) -> SIMD8<Int16> {
       SIMD8(a, b, a, b, a, b, a, b)
     }
 
@@ -222,7 +222,7 @@ extension JPEG {
 
     /// One bit for each of sixteen magnitudes that is zero.
     @inline(always)
-    private static func zeros(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> UInt64 {
+    static func zeros(_ a: SIMD8<Int16>, _ b: SIMD8<Int16>) -> UInt64 {
       let bytes = unsafe unsafeBitCast(Lanes.clampToInt8(a, b), to: SIMD16<UInt8>.self)
       return UInt64(Lanes.highBits(Lanes.equal(bytes, SIMD16())))
     }

@@ -126,7 +126,7 @@ extension JPEG {
 
     /// Calls `body` with a copy of the bytes that can be read up to the 64th.
     @inline(always)
-    private static func withPadded(
+    static func withPadded(
       _ source: UnsafeRawPointer, byteCount: Int, _ body: (UnsafeRawPointer) -> Void
     ) {
       unsafe withUnsafeTemporaryAllocation(byteCount: 64, alignment: 16) { copy in
@@ -209,7 +209,7 @@ extension JPEG {
     }
 
     @inline(always)
-    private static func pair(_ a: Int16, _ b: Int16) -> SIMD8<Int16> {
+    static func pair(_ a: Int16, _ b: Int16) -> SIMD8<Int16> {
       SIMD8(a, b, a, b, a, b, a, b)
     }
 

@@ -43,6 +43,9 @@ extension JPEG {
 }
 
 extension JPEG.QuantizationTable {
+  /// What transformed coefficients, which are 8 times too large, are divided by, in row order.
+  var divisors: [UInt32] { naturalOrder.map { UInt32(max($0, 1)) * 8 } }
+
   /// The table of T.81 annex K for a quality of 1 to 100, scaled as libjpeg does.
   ///
   /// - Parameters:

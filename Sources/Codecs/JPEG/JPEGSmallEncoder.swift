@@ -26,7 +26,7 @@ extension JPEG {
         plan.frame, conversion: plan.conversion, channelCount: plan.channelCount)
       coefficients = try Coefficients(frame: plan.frame, limits: EncoderPlan.policy.limits)
       let divisors = plan.frame.components.map {
-        UInt16.divisors(plan.quantization[$0.quantizationTable])
+        plan.quantization[$0.quantizationTable].divisors
       }
       self.divisors = divisors
       let low = (1...6).map { Double(divisors[0][Int(JPEG.zigzag[$0])]) }

@@ -1,121 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the 8-bit kernels do, for 12 bits and in plain arithmetic.
 extension UInt16: JPEG.InputSample {
-  private static var largest: Int32 { 1 << Int32(bitCount) - 1 }
-
-  /// Eight times the steps of a table, in row order.
-  static func divisors(_ table: JPEG.QuantizationTable) -> [UInt32] {
-    table.naturalOrder.map { UInt32(Swift.max($0, 1)) * 8 }
+  static func divisors(_ table: JPEG.QuantizationTable) -> [SIMD4<Float>] {
+    JPEG.WideFDCT.divisors(table)
   }
 
   @inline(always)
-  private static func load(_ source: RawSpan, _ index: Int) -> Int32 {
-    Int32(source.loadUnaligned(UInt16.self, at: 2 &* index))
-  }
-
-  /// The formulas of ``JPEG/ForwardColor`` with the middle at 2048.
-  @inline(always)
-  private static func convert(
-    _ r: Int32, _ g: Int32, _ b: Int32, _ x: Int, into buffer: inout MutableSpan<UInt16>,
-    at targets: JPEG.ForwardColor.Targets
-  ) {
-    let middle: Int32 = 1 &<< (Int32(bitCount) &+ 15) &+ 32_767
-    let luma = 19_595 &* r &+ 38_470 &* g &+ 7_471 &* b &+ 32_768
-    let cb = middle &- 11_059 &* r &- 21_709 &* g &+ 32_768 &* b
-    let cr = middle &+ 32_768 &* r &- 27_439 &* g &- 5_329 &* b
-    buffer[targets.y &+ x] = UInt16(truncatingIfNeeded: luma &>> 16)
-    buffer[targets.cb &+ x] = UInt16(truncatingIfNeeded: cb &>> 16)
-    buffer[targets.cr &+ x] = UInt16(truncatingIfNeeded: cr &>> 16)
-  }
-
   static func convertRGB(
     _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt16>,
     at targets: JPEG.ForwardColor.Targets
   ) {
-    for x in 0..<count {
-      let pixel = offset &+ 3 &* x
-      convert(
-        load(source, pixel), load(source, pixel &+ 1), load(source, pixel &+ 2), x, into: &buffer,
-        at: targets)
-    }
+    JPEG.WideForwardColor.convertRGB(
+      source, at: offset, count: count, into: &buffer, at: targets)
   }
 
+  @inline(always)
   static func convertCMYK(
     _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt16>,
     at targets: JPEG.ForwardColor.Targets
   ) {
-    for x in 0..<count {
-      let pixel = offset &+ 4 &* x
-      convert(
-        largest &- load(source, pixel), largest &- load(source, pixel &+ 1),
-        largest &- load(source, pixel &+ 2), x, into: &buffer, at: targets)
-    }
+    JPEG.WideForwardColor.convertCMYK(
+      source, at: offset, count: count, into: &buffer, at: targets)
   }
 
+  @inline(always)
   static func copyChannel(
     _ source: RawSpan, at offset: Int, step: Int, count: Int,
     into buffer: inout MutableSpan<UInt16>, at target: Int
   ) {
-    for x in 0..<count {
-      buffer[target &+ x] = UInt16(truncatingIfNeeded: load(source, offset &+ step &* x))
-    }
+    JPEG.WideForwardColor.copyChannel(
+      source, at: offset, step: step, count: count, into: &buffer, at: target)
   }
 
+  @inline(always)
   static func halveWidth(
     _ buffer: inout MutableSpan<UInt16>, from source: Int, to target: Int, count: Int
   ) {
-    for x in 0..<count {
-      let sum = buffer[source &+ 2 &* x] &+ buffer[source &+ 2 &* x &+ 1]
-      buffer[target &+ x] = (sum &+ UInt16(truncatingIfNeeded: x & 1)) &>> 1
-    }
+    JPEG.WideForwardColor.halveWidth(&buffer, from: source, to: target, count: count)
   }
 
+  @inline(always)
   static func halveBoth(
     _ buffer: inout MutableSpan<UInt16>, from first: Int, and second: Int, to target: Int,
     count: Int
   ) {
-    for x in 0..<count {
-      let upper = buffer[first &+ 2 &* x] &+ buffer[first &+ 2 &* x &+ 1]
-      let lower = buffer[second &+ 2 &* x] &+ buffer[second &+ 2 &* x &+ 1]
-      buffer[target &+ x] = (upper &+ lower &+ 1 &+ UInt16(truncatingIfNeeded: x & 1)) &>> 2
-    }
+    JPEG.WideForwardColor.halveBoth(
+      &buffer, from: first, and: second, to: target, count: count)
   }
 
+  @inline(always)
   static func transform(
-    _ samples: Span<UInt16>, at offset: Int, stride: Int, count: Int, _ divisors: Span<UInt32>,
-    into coefficients: inout JPEG.Coefficients, at block: Int
+    _ samples: Span<UInt16>, at offset: Int, stride: Int, count: Int,
+    _ divisors: Span<SIMD4<Float>>, into coefficients: inout JPEG.Coefficients, at block: Int
   ) {
-    transform(
-      samples, at: offset, stride: stride, count: count, divisors, into: &coefficients.values,
-      &coefficients.maps, at: block)
-  }
-
-  private static func transform(
-    _ samples: Span<UInt16>, at offset: Int, stride: Int, count: Int, _ divisors: Span<UInt32>,
-    into coefficients: inout [Int16], _ maps: inout [UInt64], at block: Int
-  ) {
-    let order = JPEG.zigzag
-    let zigzag = order.span
-    var values = coefficients.mutableSpan
-    for i in 0..<count {
-      let block = block &+ i
-      let transformed = JPEG.WideFDCT.transform(
-        JPEG.WideFDCT.block(of: samples, at: offset &+ 8 &* i, stride: stride),
-        passBits: passBits)
-      var map: UInt64 = 0
-      for k in 0..<64 {
-        let position = Int(zigzag[k])
-        let value = transformed[position]
-        // A level is rounded by magnitude.
-        let divisor = divisors[position]
-        let size = UInt32(truncatingIfNeeded: value.magnitude) &+ divisor &>> 1
-        let level = size < divisor ? 0 : Int16(truncatingIfNeeded: size / divisor)
-        values[64 &* block &+ position] = value < 0 ? 0 &- level : level
-        if level != 0 { map |= 1 &<< UInt64(truncatingIfNeeded: k) }
-      }
-      maps[block] = map
-    }
+    let zigzag = JPEG.CoefficientMap.zigzag
+    JPEG.WideFDCT.transformVectors(
+      samples, at: offset, stride: stride, count: count, divisors, zigzag: zigzag.span,
+      into: &coefficients.values, &coefficients.maps, at: block)
   }
 }
 
