@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Codecs
+import Synchronization
 import TestSupport
 import Testing
 
@@ -115,6 +116,55 @@ import Testing
         }
       }
     }
+  }
+
+  /// Files without restart markers, which are decoded from places that had to be found.
+  @Test(arguments: [1, 3], [JPEG.Subsampling.s420, .s444, .s422])
+  func ordinaryFilesSoundAndDamaged(channels: Int, subsampling: JPEG.Subsampling) throws {
+    var options = JPEG.WriteOptions(quality: 80)
+    options.subsampling = subsampling
+    options.optimizesCodes = subsampling == .s422
+    let file = try JPEG.encode(try Self.picture(channels: channels), options: options)
+    var generator = SeededGenerator(seed: 77)
+    var differing: [Int] = []
+    for seed in 0..<40 {
+      let place = 700 + Int(generator.next() % UInt64(file.count - 700))
+      if !Self.agree(Array(file[..<place]), seed: seed) { differing.append(place) }
+      var damaged = file
+      damaged[place] = UInt8(truncatingIfNeeded: generator.next())
+      if seed % 4 == 0 { damaged[place - 1] = 0xFF }
+      if !Self.agree(damaged, seed: seed) { differing.append(place) }
+    }
+    #expect(differing.isEmpty)
+    // Rows that are in no file of one height, and data behind the last one.
+    let frame = try #require(file.indices.first { file[$0] == 0xFF && file[$0 + 1] == 0xC0 })
+    for height in [100, 320, 322, 500] {
+      var other = file
+      (other[frame + 5], other[frame + 6]) = (UInt8(height >> 8), UInt8(height & 255))
+      for seed in 0..<3 {
+        let isSame = Self.agree(other, seed: seed)
+        #expect(isSame, "\(height)")
+      }
+    }
+  }
+
+  /// Were the places not found, a job less would be run, or one stage after the other.
+  @Test(arguments: [2, 3, 8], [JPEG.Subsampling.s420, .s444])
+  func ordinaryFilesAreDividedAmongAllJobs(width: Int, subsampling: JPEG.Subsampling) throws {
+    var options = JPEG.WriteOptions(quality: 80)
+    options.subsampling = subsampling
+    let file = try JPEG.encode(try Self.picture(channels: 3), options: options)
+    let counts = Mutex<[Int]>([])
+    var concurrency = Concurrency(width: width) { count, job in
+      counts.withLock { $0.append(count) }
+      for index in 0..<count { job(index) }
+    }
+    concurrency.leastPixelCount = 1
+    let result = Self.decode(file, JPEG.DecodeOptions(), DecodePolicy(concurrency: concurrency))
+    #expect(result.error == nil)
+    let found = counts.withLock { $0 }
+    // Few rows may leave some jobs without one of their own.
+    #expect(found.count == 2 && found.first == width && found.last ?? 0 > width / 2)
   }
 
   @Test(arguments: [JPEG.Subsampling.s420, .s444])

@@ -27,15 +27,20 @@ extension JPEG.Decoder {
     guard policy.concurrency.width > 1, let frame, !frame.process.isLossless,
       frame.unitsDown > 1, frame.width * frame.height >= policy.concurrency.leastPixelCount
     else { return false }
-    if let bands = bands8 {
-      return try decodeConcurrently(bands, source, into: &output, rowStride: rowStride)
+    if var bands = bands8 {
+      bands8 = nil
+      defer { bands8 = bands }
+      return try decodeConcurrently(&bands, source, into: &output, rowStride: rowStride)
     }
-    guard let bands = bands16 else { return false }
-    return try decodeConcurrently(bands, source, into: &output, rowStride: rowStride)
+    guard var bands = bands16 else { return false }
+    bands16 = nil
+    defer { bands16 = bands }
+    return try decodeConcurrently(&bands, source, into: &output, rowStride: rowStride)
   }
 
   private mutating func decodeConcurrently<S: JPEG.Sample>(
-    _ bands: JPEG.Bands<S>, _ source: RawSpan, into output: inout MutableRawSpan, rowStride: Int
+    _ bands: inout JPEG.Bands<S>, _ source: RawSpan, into output: inout MutableRawSpan,
+    rowStride: Int
   ) throws(CodecError) -> Bool {
     if coefficients != nil {
       guard hasAllScans, outputBand == 0 else { return false }
@@ -49,6 +54,19 @@ extension JPEG.Decoder {
         return true
       }
     }
+    if let entries = try findEntries(&bands, source, into: &output, rowStride: rowStride),
+      let scan = self.scan
+    {
+      guard !scan.isDone else {
+        endScan(scan)
+        return true
+      }
+      let count = policy.progress == nil ? policy.concurrency.width : jobCount
+      let jobs = scan.jobs(
+        from: scan.balanced(entries, count: count), hasContext: bands.hasContext)
+      try decode(jobs, bands, source, into: &output, rowStride: rowStride)
+      return true
+    }
     return try decodePipelined(bands, source, into: &output, rowStride: rowStride)
   }
 
@@ -61,7 +79,7 @@ extension JPEG.Decoder {
   }
 
   /// Whether the limits have room for what the jobs that run at the same time work with.
-  private func hasRoom<S: JPEG.Sample>(for bands: JPEG.Bands<S>, _ scan: JPEG.Scan?) -> Bool {
+  func hasRoom<S: JPEG.Sample>(for bands: JPEG.Bands<S>, _ scan: JPEG.Scan?) -> Bool {
     let each =
       bands.samples.count * MemoryLayout<S>.size + (scan?.segment.bytes.count ?? 0)
       + (scan?.arithmetic?.statistics.count ?? 0)
@@ -94,7 +112,7 @@ extension JPEG.Decoder {
   ) throws(CodecError) {
     guard let scan, let frame else { return }
     self.scan = nil
-    let (conversion, quantization, slots) = (conversion, quantization, slots)
+    let (conversion, quantization, slots, start) = (conversion, quantization, slots, offset)
     let results = try unsafe source.withUnsafeBytes { (input) throws(CodecError) in
       try unsafe output.withUnsafeMutableBytes { (target) throws(CodecError) in
         let memory = unsafe JPEG.PipelineMemory(input: input, output: target)
@@ -103,11 +121,11 @@ extension JPEG.Decoder {
           let source = unsafe RawSpan(_unsafeBytes: memory.input)
           var target = unsafe MutableRawSpan(_unsafeBytes: memory.output)
           let job = jobs[index]
-          var (scan, bands, slots, offset) = (scan, bands, slots, job.entry.offset)
-          scan.begin(at: job.entry)
+          var (scan, bands, slots, offset) = (scan, bands, slots, start)
+          if let entry = job.entry { offset = scan.begin(at: entry, source) }
           while scan.row < job.rows.upperBound {
             let band = scan.row
-            if band == job.rows.lowerBound { bands.begin(at: band) }
+            if band == job.rows.lowerBound, job.entry != nil { bands.begin(at: band) }
             _ = scan.decodeRow(
               into: &bands.samples, slots: &slots, quantization: quantization, source: source,
               at: &offset, isFinal: true)

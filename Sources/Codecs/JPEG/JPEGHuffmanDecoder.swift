@@ -52,6 +52,48 @@ extension JPEG {
       return k &- 1
     }
 
+    /// Reads a block, as ``decodeBlock``, but keeps only the difference of its DC coefficient.
+    @inline(always)
+    static func skipBlock(
+      _ reader: inout BitReader, _ bytes: RawSpan, _ tables: Span<UInt32>, dc: Int, ac: Int,
+      isWide: Bool
+    ) -> Int32 {
+      let table = tables.extracting(ac..<(ac &+ HuffmanLookup.count(isWide: isWide)))
+      reader.refill(bytes)
+      let difference = difference(&reader, bytes, tables, dc, isWide: isWide)
+      var k = 1
+      if skip(&reader, bytes, table, &k, isWide) { return difference }
+      while true {
+        reader.refill(bytes)
+        if skip(&reader, bytes, table, &k, isWide) { break }
+        if skip(&reader, bytes, table, &k, isWide) { break }
+      }
+      return difference
+    }
+
+    /// What ``step`` does to the reader and to `k`.
+    @inline(always)
+    private static func skip(
+      _ reader: inout BitReader, _ bytes: RawSpan, _ table: Span<UInt32>, _ k: inout Int,
+      _ isWide: Bool
+    ) -> Bool {
+      let bits = isWide ? HuffmanLookup.wideBits : HuffmanLookup.narrowBits
+      let entry = table[Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits))]
+      let last = k &+ Int((entry &>> 8) & 15) &+ Int((entry &>> 12) & 15)
+      if last | Int(entry & HuffmanLookup.isSpecial) >= 63 {
+        let (length, symbol) = symbol(&reader, table, 0, entry, bits)
+        let size = symbol & 15
+        reader.consume(length &+ size)
+        reader.refill(bytes)
+        if size == 0, symbol != 0xF0 { return true }
+        k &+= Int(symbol &>> 4) &+ 1
+        return k > 63
+      }
+      reader.consume(entry)
+      k = last &+ 1
+      return entry & HuffmanLookup.endsBlock != 0
+    }
+
     /// Differences of a lossless scan whose components all have one table, one after the other.
     ///
     /// - Parameters:
