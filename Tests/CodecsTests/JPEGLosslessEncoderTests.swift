@@ -147,4 +147,23 @@ import Testing
     }
     #expect(error?.kind == .invalidArgument)
   }
+
+  @Test(arguments: [2, 5, 12, 13])
+  func `one sample of too many bits is found wherever it is`(bitCount: Int) throws {
+    var options = JPEG.WriteOptions()
+    (options.isLossless, options.bitsPerSample) = (true, bitCount)
+    let limit = 1 << bitCount
+    var kinds: [CodecError.Kind?] = []
+    for position in 0...13 {
+      var samples = [UInt16](repeating: UInt16(limit - 1), count: 13)
+      if position < 13 { samples[position] = UInt16(limit) }
+      let wide = try NDArray(samples, shape: [1, 13])
+      let image = bitCount > 8 ? wide : try wide.cast(to: .uint8)
+      do throws(CodecError) {
+        _ = try JPEG.encode(image, options: options)
+        kinds.append(nil)
+      } catch { kinds.append(error.kind) }
+    }
+    #expect(kinds == Array(repeating: .invalidArgument, count: 13) + [nil])
+  }
 }

@@ -119,12 +119,7 @@ enum JPEGDecoding {
   private static func lossless(_ inputs: Inputs) -> [Case] {
     guard let library = LibJPEG.complete else { return [] }
     return JPEGPicture.all(inputs).flatMap { picture in
-      let grey = picture.grey
-      let rasters: [(name: String, picture: JPEGPicture, bits: CInt, predictor: CInt)] = [
-        ("rgb8.p1", picture, 8, 1), ("rgb8.p7", picture, 8, 7), ("grey12.p1", grey, 12, 1),
-        ("grey16.p4", grey, 16, 4),
-      ]
-      return rasters.map { raster in
+      JPEGPicture.rasters(picture).map { raster in
         let settings = JPEGSettings(precision: raster.bits, predictor: raster.predictor)
         return decode(
           "\(picture.name).\(raster.name)", raster.picture.file(settings, by: library),

@@ -9,13 +9,17 @@ enum JPEGEncoding {
       make("420", JPEGSettings()), make("444", JPEGSettings(sampling: (1, 1))),
       make("optimised", JPEGSettings(isOptimized: true)),
       make("progressive", JPEGSettings(isProgressive: true)),
+      make("arithmetic", JPEGSettings(isArithmetic: true)),
+      // The standard's codes do not reach beyond 8 bits.
+      make("12bit", JPEGSettings(isOptimized: true, precision: 12)),
+      Benchmark(name: "jpeg-encode-lossless", cases: lossless),
     ]
   }
 
   private static func make(_ name: String, _ settings: JPEGSettings) -> Benchmark {
     Benchmark(name: "jpeg-encode-\(name)") { inputs in
       JPEGPicture.all(inputs).flatMap { picture in
-        [75, 90].map { quality in
+        [75, 90].flatMap { quality in
           var settings = settings
           settings.quality = CInt(quality)
           return encode("\(picture.name).q\(quality)", picture, settings)
@@ -24,43 +28,65 @@ enum JPEGEncoding {
     }
   }
 
+  private static func lossless(_ inputs: Inputs) -> [Case] {
+    JPEGPicture.all(inputs).flatMap { picture in
+      JPEGPicture.rasters(picture).flatMap { raster in
+        encode(
+          "\(picture.name).\(raster.name)", raster.picture,
+          JPEGSettings(
+            sampling: (1, 1), isOptimized: true, precision: raster.bits,
+            predictor: raster.predictor))
+      }
+    }
+  }
+
+  /// - Returns: nothing when no library writes such files.
   private static func encode(
     _ name: String, _ picture: JPEGPicture, _ settings: JPEGSettings
-  ) -> Case {
-    guard
-      let image = try? NDArray(
-        picture.pixels, shape: [picture.height, picture.width, picture.channels])
-    else { fail("\(name) is no array\n") }
+  ) -> [Case] {
+    let isPlain = settings.precision == 8 && settings.predictor == nil
+    let libraries = isPlain ? LibJPEG.all : LibJPEG.all.filter { $0.isComplete }
+    guard !libraries.isEmpty else { return [] }
+    let pixels = settings.precision == 8 ? Memory(picture.pixels) : picture.deep(settings.precision)
+    let image = picture.array(pixels, isDeep: settings.precision > 8)
     var options = JPEG.WriteOptions(quality: Int(settings.quality))
-    options.subsampling = JPEG.Subsampling(
-      horizontal: Int(settings.sampling.h), vertical: Int(settings.sampling.v))
     options.isProgressive = settings.isProgressive
     options.optimizesCodes = settings.isOptimized
-    let pixels = Memory(picture.pixels)
-    let limit = picture.pixels.count + 65_536
+    options.isArithmetic = settings.isArithmetic
+    if settings.precision > 8 { options.bitsPerSample = Int(settings.precision) }
+    if let predictor = settings.predictor {
+      options.isLossless = true
+      options.predictor = Int(predictor)
+    } else {
+      options.subsampling = JPEG.Subsampling(
+        horizontal: Int(settings.sampling.h), vertical: Int(settings.sampling.v))
+    }
+    let limit = 2 * pixels.count + 65_536
     let ours = Memory(limit)
     var expected: [UInt8]?
-    return Case(
-      input: name, byteCount: picture.pixels.count,
-      ours: Candidate("ours", ours) {
-        guard let file = try? JPEG.encode(image, options: options) else {
-          ours.count = -1
-          return
-        }
-        ours.bytes.copyBytes(from: file)
-        ours.count = file.count
-      },
-      peers: LibJPEG.all.map { library in
-        let output = Memory(limit)
-        return Candidate(
-          library.name, output,
-          run: library.encoder(
-            pixels, width: picture.width, height: picture.height, channels: picture.channels,
-            settings, output))
-      },
-      check: { output in
-        defer { expected = output }
-        return !output.isEmpty && output == expected ?? output ? nil : "differs"
-      }, reportsSize: true)
+    return [
+      Case(
+        input: name, byteCount: pixels.count,
+        ours: Candidate("ours", ours) {
+          guard let file = try? JPEG.encode(image, options: options) else {
+            ours.count = -1
+            return
+          }
+          ours.bytes.copyBytes(from: file)
+          ours.count = file.count
+        },
+        peers: libraries.map { library in
+          let output = Memory(limit)
+          return Candidate(
+            library.name, output,
+            run: library.encoder(
+              pixels, width: picture.width, height: picture.height, channels: picture.channels,
+              settings, output))
+        },
+        check: { output in
+          defer { expected = output }
+          return !output.isEmpty && output == expected ?? output ? nil : "differs"
+        }, reportsSize: true)
+    ]
   }
 }

@@ -35,6 +35,7 @@ struct LibJPEG {
       Compress?, UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, UnsafeMutablePointer<UInt>?
     ) -> Void
   private let setDefaults: @convention(c) (Compress?) -> Void
+  private let setColorSpace: @convention(c) (Compress?, J_COLOR_SPACE) -> Void
   private let setQuality: @convention(c) (Compress?, CInt, CInt) -> Void
   private let simpleProgression: @convention(c) (Compress?) -> Void
   private let startCompress: @convention(c) (Compress?, CInt) -> Void
@@ -97,6 +98,7 @@ struct LibJPEG {
     createCompress = required("jpeg_CreateCompress")
     memoryDestination = required("jpeg_mem_dest")
     setDefaults = required("jpeg_set_defaults")
+    setColorSpace = required("jpeg_set_colorspace")
     setQuality = required("jpeg_set_quality")
     simpleProgression = required("jpeg_simple_progression")
     startCompress = required("jpeg_start_compress")
@@ -201,7 +203,10 @@ extension LibJPEG {
       if settings.isProgressive { simpleProgression(&state) }
       if settings.isOptimized { state.optimize_coding = 1 }
       if settings.isArithmetic { state.arith_code = 1 }
-      if let predictor = settings.predictor { enableLossless!(&state, predictor, 0) }
+      if let predictor = settings.predictor {
+        enableLossless!(&state, predictor, 0)
+        setColorSpace(&state, state.in_color_space)
+      }
       startCompress(&state, 1)
       let isWide = settings.precision > 8
       let write = !isWide ? writeRows : (settings.precision > 12 ? writeRows16 : writeRows12)!

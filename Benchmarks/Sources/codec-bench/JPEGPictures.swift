@@ -104,8 +104,32 @@ struct JPEGPicture {
     return result
   }
 
+  /// What lossless files are made of: bits per sample and predictor.
+  static func rasters(
+    _ picture: JPEGPicture
+  ) -> [(name: String, picture: JPEGPicture, bits: CInt, predictor: CInt)] {
+    let grey = picture.grey
+    return [
+      ("rgb8.p1", picture, 8, 1), ("rgb8.p7", picture, 8, 7), ("grey12.p1", grey, 12, 1),
+      ("grey16.p4", grey, 16, 4),
+    ]
+  }
+
+  /// An array of the samples, which have a byte or two each.
+  func array(_ samples: Memory, isDeep: Bool) -> NDArray {
+    let shape = [height, width, channels]
+    let result =
+      isDeep
+      ? try? NDArray(
+        Array(samples.bytes.bindMemory(to: UInt16.self).prefix(pixels.count)), shape: shape)
+      : try? NDArray(pixels, shape: shape)
+    guard let result else { fail("\(name) is no array\n") }
+    return result
+  }
+
   /// The samples with so many bits, in two bytes each.
-  func deep(_ bits: Int) -> Memory {
+  func deep(_ bits: CInt) -> Memory {
+    let bits = Int(bits)
     let memory = Memory(pixels.count * 2)
     let words = memory.bytes.bindMemory(to: UInt16.self)
     for (i, sample) in pixels.enumerated() {
@@ -117,7 +141,7 @@ struct JPEGPicture {
 
   /// A file that libjpeg-turbo makes of the picture.
   func file(_ settings: JPEGSettings, by library: LibJPEG = .linked) -> [UInt8] {
-    let samples = settings.precision == 8 ? Memory(pixels) : deep(Int(settings.precision))
+    let samples = settings.precision == 8 ? Memory(pixels) : deep(settings.precision)
     return library.file(samples, width: width, height: height, channels: channels, settings)
   }
 }

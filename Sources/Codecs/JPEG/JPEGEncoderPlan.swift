@@ -104,16 +104,20 @@ extension JPEG {
 
     /// Requires that no sample has more bits.
     private static func checkSamples(_ image: NDArray, _ precision: Int) throws(CodecError) {
-      var all: UInt16 = 0
-      let bytes = image.bytes
-      if image.dtype == .uint8 {
-        for i in 0..<image.byteCount { all |= UInt16(bytes[byteAt: i]) }
-      } else {
-        for i in stride(from: 0, to: image.byteCount, by: 2) {
-          all |= bytes.loadUnaligned(UInt16.self, at: i)
-        }
+      // Eight bytes at a time, whichever samples they are of.
+      var all: UInt64 = 0
+      let (bytes, whole) = (image.bytes, image.byteCount & ~7)
+      for i in stride(from: 0, to: whole, by: 8) { all |= bytes.loadUnaligned(UInt64.self, at: i) }
+      for i in stride(from: whole, to: image.byteCount, by: image.dtype.byteCount) {
+        all |=
+          image.dtype == .uint8
+          ? UInt64(bytes[byteAt: i]) : UInt64(bytes.loadUnaligned(UInt16.self, at: i))
       }
-      guard all >> UInt16(precision) == 0 else {
+      let beyond =
+        image.dtype == .uint8
+        ? 0x0101_0101_0101_0101 &* (0xFF &<< UInt64(precision) & 0xFF)
+        : 0x0001_0001_0001_0001 &* (0xFFFF &<< UInt64(precision) & 0xFFFF)
+      guard all & beyond == 0 else {
         throw invalid("a sample has more bits than asked for")
       }
     }

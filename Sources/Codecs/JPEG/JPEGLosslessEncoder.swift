@@ -40,25 +40,34 @@ extension JPEG {
     private let plan: EncoderPlan
     private let coding: LosslessCoding
     private let tables: [Int]
-    /// Two rows of samples without the bits left out, channel by channel of each pixel.
+    /// Two rows of samples without the bits left out, channel by channel of each pixel, with the
+    /// margin that kernels need.
     private var (row, above): ([UInt16], [UInt16])
+    /// Indices of symbol 0 of the tables of the samples of a row.
+    private let first: [UInt16]
     private var tokens: [UInt32]
 
     init(_ plan: EncoderPlan, _ coding: LosslessCoding) {
       self.plan = plan
       self.coding = coding
       tables = plan.coding.codeTables
-      let count = plan.frame.width * plan.channelCount
+      let count = plan.frame.width * plan.channelCount + Self.margin
       (row, above) = ([UInt16](repeating: 0, count: count), [UInt16](repeating: 0, count: count))
+      let tables = tables
+      let channelCount = plan.channelCount
+      first = (0..<count).map {
+        UInt16(TokenStream.firstIndex(.dc, tables[$0 % channelCount]))
+      }
       tokens = [UInt32](repeating: 0, count: count)
     }
 
     /// Writes tables, header and data.
     mutating func encode(_ image: NDArray, to output: inout ByteWriter) {
       var histogram = [UInt32](repeating: 0, count: TokenStream.indexCount)
+      let count = tokens.count - Self.margin
       for y in 0..<plan.frame.height {
         tokenize(y, of: image)
-        for token in tokens { histogram[Int(token & (1 << TokenStream.indexBits - 1))] &+= 1 }
+        Self.count(tokens.span.extracting(0..<count), in: &histogram)
       }
       var codes = TokenCodes()
       for index in 0..<2 where tables.contains(index) {
@@ -76,7 +85,7 @@ extension JPEG {
       for y in 0..<plan.frame.height {
         if y > 0, isStart(y) { writer.restart(y / coding.restartRows - 1, to: &output) }
         tokenize(y, of: image)
-        writer.write(tokens.span, codes, to: &output)
+        writer.write(tokens.span.extracting(0..<count), codes, to: &output)
       }
       writer.finish(to: &output)
     }
@@ -94,51 +103,33 @@ extension JPEG {
       var (row, tokens) = (self.row, self.tokens)
       (self.row, self.tokens) = ([], [])
       defer { (self.row, self.tokens) = (row, tokens) }
-      let first = y * row.count
+      let count = row.count - Self.margin
+      let first = y * count
       var samples = row.mutableSpan
       if image.dtype == .uint8 {
-        for i in samples.indices { samples[i] = UInt16(bytes[byteAt: first &+ i]) &>> shift }
+        for i in 0..<count { samples[i] = UInt16(bytes[byteAt: first &+ i]) &>> shift }
       } else {
-        for i in samples.indices {
+        for i in 0..<count {
           samples[i] = bytes.loadUnaligned(UInt16.self, at: 2 &* (first &+ i)) &>> shift
         }
       }
       let start: Int32 = 1 << Int32(plan.frame.precision - coding.pointTransform - 1)
       let predictor = isStart(y) ? 1 : coding.predictor
       var target = tokens.mutableSpan
+      Self.tokenize(
+        row.span, above.span, self.first.span, step: plan.channelCount, predictor: predictor,
+        into: &target)
       for channel in 0..<plan.channelCount {
-        let table = UInt32(TokenStream.firstIndex(.dc, tables[channel]))
         let leftmost = isStart(y) ? start : Int32(above[channel])
-        target[channel] = Self.token(Int32(row[channel]), leftmost, table)
-        Self.tokenize(
-          row.span, above.span, channel, step: plan.channelCount, predictor, table, into: &target)
+        target[channel] = Self.token(
+          Int32(row[channel]), leftmost, UInt32(self.first[channel]))
       }
     }
 
-    /// Every sample of a channel but the first. Source: T.81 table H.1.
-    private static func tokenize(
-      _ row: Span<UInt16>, _ above: Span<UInt16>, _ channel: Int, step: Int, _ predictor: Int,
-      _ table: UInt32, into tokens: inout MutableSpan<UInt32>
-    ) {
-      @inline(__always)
-      func each(
-        _ tokens: inout MutableSpan<UInt32>, _ predict: (Int32, Int32, Int32) -> Int32
-      ) {
-        var (left, corner) = (Int32(row[channel]), Int32(above[channel]))
-        for i in stride(from: channel &+ step, to: row.count, by: step) {
-          let (sample, b) = (Int32(row[i]), Int32(above[i]))
-          tokens[i] = token(sample, predict(left, b, corner), table)
-          (left, corner) = (sample, b)
-        }
-      }
-      switch predictor {
-      case 1: each(&tokens) { a, _, _ in a }
-      case 2: each(&tokens) { _, b, _ in b }
-      case 3: each(&tokens) { _, _, c in c }
-      case 4: each(&tokens) { a, b, c in a &+ b &- c }
-      case 5: each(&tokens) { a, b, c in a &+ (b &- c) &>> 1 }
-      case 6: each(&tokens) { a, b, c in b &+ (a &- c) &>> 1 }
-      default: each(&tokens) { a, b, _ in (a &+ b) &>> 1 }
+    private static func count(_ tokens: Span<UInt32>, in histogram: inout [UInt32]) {
+      var counts = histogram.mutableSpan
+      for i in tokens.indices {
+        counts[Int(tokens[i] & (1 &<< TokenStream.indexBits &- 1))] &+= 1
       }
     }
 
