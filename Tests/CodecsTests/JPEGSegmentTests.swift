@@ -96,6 +96,37 @@ import Testing
     #expect(parsedAdobe == adobe)
   }
 
+  /// libjpeg reads on behind the end of a file, as if EOIs followed; strict decoding does not.
+  @Test func `a scan header that the end of the file cuts off is truncated when that is strict`()
+    throws
+  {
+    let image = try NDArray([UInt8](repeating: 77, count: 256), shape: [16, 16])
+    let file = try JPEG.encode(image, options: JPEG.WriteOptions())
+    let start = try #require(file.indices.first { file[$0] == 0xFF && file[$0 + 1] == 0xDA })
+    let length = Int(file[start + 2]) << 8 | Int(file[start + 3])
+    for end in (start + 4)..<(start + 2 + length) {
+      let (cut, policy) = (Array(file[..<end]), DecodePolicy(leniency: .strict))
+      var diagnostics = Diagnostics()
+      #expect(throws: CodecError.self) {
+        do throws(CodecError) {
+          _ = try JPEG.decode(
+            cut.rawSpan, options: JPEG.DecodeOptions(), policy: policy,
+            diagnostics: &diagnostics)
+        } catch {
+          #expect(error.kind == .truncated(needed: 1) && error.offset == start)
+          throw error
+        }
+      }
+    }
+    // With all but the last byte, which only progressive scans need.
+    var diagnostics = Diagnostics()
+    let found = try JPEG.decode(
+      Array(file[..<(start + 1 + length)]).rawSpan, options: JPEG.DecodeOptions(),
+      policy: .default, diagnostics: &diagnostics)
+    #expect(found.shape == [16, 16])
+    #expect(diagnostics.warnings.first?.text == "the file ends within a segment")
+  }
+
   @Test func `the zigzag order visits every position once`() {
     #expect(JPEG.zigzag.count == 80)
     #expect(JPEG.zigzag[..<64].sorted() == Array(0..<64))

@@ -139,7 +139,7 @@ extension JPEG.Decoder {
     _ marker: JPEG.Marker, _ source: RawSpan
   ) throws(CodecError) -> MarkerOutcome {
     let truncation = failure(.truncated(needed: 1), "", "within a segment")
-    guard scanCount > 0 || marker == .sos else { throw truncation }
+    guard scanCount > 0 || marker == .sos, policy.leniency != .strict else { throw truncation }
     try warn("", "the file ends within a segment")
     // libjpeg reads on as if one EOI after another followed, and refuses what comes of that.
     var bytes = [UInt8](copying: source.extracting((offset + 2)..<source.byteCount))
