@@ -17,8 +17,8 @@ protocol MatchFormat {
   /// For speed: steps grow the faster the longer they are, and a match does not begin earlier where
   /// the bytes before agree, too.
   static var isHasty: Bool { get }
-  /// Index, below `1 << bitCount`, of the bytes at `p`, of which eight can be loaded.
-  static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int
+  /// Index, below `1 << bitCount`, of the lowest five bytes of `word` or fewer of them.
+  static func hash(_ word: UInt64, _ bitCount: Int) -> Int
   /// Writes literals, which ``lastMatchDistance`` bytes follow, and the match after them.
   static func emit(
     _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
@@ -67,9 +67,9 @@ enum GreedyEncoder<Format: MatchFormat> {
       unsafe Format.emitLast(target, &o, input + anchor, end &- anchor)
       return o
     }
-    unsafe slots[Format.hash(input + start, bitCount)] = Slot(truncatingIfNeeded: start)
+    unsafe slots[Format.hash(word(input, start), bitCount)] = Slot(truncatingIfNeeded: start)
     var i = start &+ 1
-    var hash = unsafe Format.hash(input + i, bitCount)
+    var hash = unsafe Format.hash(word(input, i), bitCount)
     search: while true {
       var candidate: Int
       var next = i
@@ -82,10 +82,10 @@ enum GreedyEncoder<Format: MatchFormat> {
         misses &+= Format.isHasty ? step : 1
         guard next <= searchEnd &+ 1 else { break search }
         candidate = unsafe Int(truncatingIfNeeded: slots[hash])
-        let nextHash = unsafe Format.hash(input + next, bitCount)
+        let nextHash = unsafe Format.hash(word(input, next), bitCount)
         unsafe slots[hash] = Slot(truncatingIfNeeded: i)
         hash = nextHash
-      } while unsafe i &- candidate > Format.maximumDistance || !isMatch(input, candidate, i)
+      } while unsafe !isNear(candidate, i) || !isMatch(input, candidate, word(input, i))
       while !Format.isHasty, i > anchor, candidate > 0,
         unsafe input[i &- 1] == input[candidate &- 1]
       {
@@ -93,28 +93,63 @@ enum GreedyEncoder<Format: MatchFormat> {
         candidate &-= 1
       }
       while true {
-        let least = Format.minimumLength
-        let length = unsafe restCount(
-          input, i, candidate, min(matchEnd, i &+ Format.maximumLength))
-        unsafe Format.emit(
-          target, &o, input + anchor, i &- anchor, i &- candidate, least &+ length)
-        i &+= least &+ length
+        let (length, behind) = unsafe match(input, i, candidate, matchEnd, searchEnd)
+        unsafe Format.emit(target, &o, input + anchor, i &- anchor, i &- candidate, length)
+        i &+= length
         anchor = i
         guard i <= searchEnd else { break search }
-        unsafe slots[Format.hash(input + (i &- 2), bitCount)] = Slot(truncatingIfNeeded: i &- 2)
+        unsafe slots[Format.hash(word(input, i &- 2), bitCount)] = Slot(truncatingIfNeeded: i &- 2)
         // A match often follows a match.
-        let here = unsafe Format.hash(input + i, bitCount)
+        let here = Format.hash(behind, bitCount)
         candidate = unsafe Int(truncatingIfNeeded: slots[here])
         unsafe slots[here] = Slot(truncatingIfNeeded: i)
-        guard i &- candidate <= Format.maximumDistance, candidate < i,
-          unsafe isMatch(input, candidate, i)
-        else { break }
+        guard isNear(candidate, i), unsafe isMatch(input, candidate, behind) else { break }
       }
       i &+= 1
-      hash = unsafe Format.hash(input + i, bitCount)
+      hash = unsafe Format.hash(word(input, i), bitCount)
     }
     unsafe Format.emitLast(target, &o, input + anchor, end &- anchor)
     return o
+  }
+
+  /// Whether a match may reach so far; any may where slots hold no farther positions.
+  @inline(__always)
+  private static func isNear(_ candidate: Int, _ i: Int) -> Bool {
+    Format.maximumDistance >= Slot.max || i &- candidate <= Format.maximumDistance
+  }
+
+  /// The length of the match at `i`, and five bytes behind it or more; any, when `searchEnd` is
+  /// before them.
+  @inline(__always)
+  @unsafe
+  private static func match(
+    _ input: UnsafePointer<UInt8>, _ i: Int, _ candidate: Int, _ end: Int, _ searchEnd: Int
+  ) -> (length: Int, behind: UInt64) {
+    let least = Format.minimumLength
+    if least == 4, i <= searchEnd &- 8 {
+      // Most matches end in the first eight bytes behind those four. What follows is then taken
+      // from the words compared: to load it takes longer, and the next search waits for it.
+      // In bounds: at least 20 bytes are left, and the match is at most 15 long, so that five
+      // literals can follow it.
+      let first = unsafe word(input, i &+ 4)
+      let second = unsafe word(input, i &+ 8)
+      let difference = unsafe first ^ word(input, candidate &+ 4)
+      if difference != 0 {
+        let bitCount = UInt64(truncatingIfNeeded: difference.trailingZeroBitCount)
+        let source = UInt32(truncatingIfNeeded: difference) == 0 ? second : first
+        return (4 &+ Int(truncatingIfNeeded: bitCount &>> 3), source &>> (bitCount & 24))
+      }
+      // (Were `second` of no use here, LLVM would load it behind a branch above.)
+      let rest = unsafe second ^ word(input, candidate &+ 8)
+      if rest != 0 {
+        let length = 8 &+ Word.firstNonzeroByte(rest)
+        return unsafe (length, word(input, min(i &+ length, searchEnd)))
+      }
+    }
+    let most =
+      Format.maximumLength < Int.max >> 1 ? min(end, i &+ Format.maximumLength) : end
+    let length = unsafe least &+ restCount(input, i, candidate, most)
+    return unsafe (length, word(input, min(i &+ length, searchEnd)))
   }
 
   /// Bytes by which the match at `i` is longer than the shortest.
@@ -134,12 +169,22 @@ enum GreedyEncoder<Format: MatchFormat> {
     return unsafe MatchSearch.equalCount(input, i &+ least, candidate &+ least, end)
   }
 
-  /// Whether the shortest match is there.
+  /// The eight bytes at `i`, the first one lowest.
   @inline(__always)
   @unsafe
-  private static func isMatch(_ input: UnsafePointer<UInt8>, _ a: Int, _ b: Int) -> Bool {
-    let difference = unsafe input.load(UInt32.self, a) ^ input.load(UInt32.self, b)
-    return UInt32(littleEndian: difference) &<< UInt32(32 &- 8 &* Format.minimumLength) == 0
+  private static func word(_ input: UnsafePointer<UInt8>, _ i: Int) -> UInt64 {
+    unsafe UInt64(littleEndian: input.load(UInt64.self, i))
+  }
+
+  /// Whether the shortest match is there, for what begins with `word`.
+  @inline(__always)
+  @unsafe
+  private static func isMatch(
+    _ input: UnsafePointer<UInt8>, _ candidate: Int, _ word: UInt64
+  ) -> Bool {
+    let there = unsafe UInt32(littleEndian: input.load(UInt32.self, candidate))
+    let difference = UInt32(truncatingIfNeeded: word) ^ there
+    return difference &<< UInt32(32 &- 8 &* Format.minimumLength) == 0
   }
 }
 
@@ -168,20 +213,15 @@ enum MatchSearch {
   static func equalCount(
     _ input: UnsafePointer<UInt8>, _ a: Int, _ b: Int, _ end: Int
   ) -> Int {
-    var i = a
-    var j = b
-    while end &- i >= 8 {
-      let difference = unsafe input.load(UInt64.self, i) ^ input.load(UInt64.self, j)
-      if difference != 0 {
-        return i &- a &+ Word.firstNonzeroByte(UInt64(littleEndian: difference))
-      }
-      i &+= 8
-      j &+= 8
+    let (p, q) = unsafe (input + a, input + b)
+    let last = end &- a &- 8
+    var n = 0
+    while n <= last {
+      let difference = unsafe p.load(UInt64.self, n) ^ q.load(UInt64.self, n)
+      if difference != 0 { return n &+ Word.firstNonzeroByte(UInt64(littleEndian: difference)) }
+      n &+= 8
     }
-    while i < end, unsafe input[i] == input[j] {
-      i &+= 1
-      j &+= 1
-    }
-    return i &- a
+    while n < last &+ 8, unsafe p[n] == q[n] { n &+= 1 }
+    return n
   }
 }

@@ -102,7 +102,8 @@ extension LZ4.BlockEncoder {
     let slots = unsafe tables.assumingMemoryBound(to: UInt32.self)
     var i = 0
     while i &+ 8 <= count {
-      unsafe slots[LZ4.LongBlock.hash(input + i, 12)] = UInt32(truncatingIfNeeded: i)
+      let word = unsafe UInt64(littleEndian: input.load(UInt64.self, i))
+      unsafe slots[LZ4.LongBlock.hash(word, 12)] = UInt32(truncatingIfNeeded: i)
       i &+= 3
     }
   }
@@ -113,8 +114,8 @@ extension LZ4 {
   enum ShortBlock: LZ4Block {
     typealias Slot = UInt16
     @inline(__always)
-    static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int {
-      let word = unsafe UInt32(littleEndian: p.load(UInt32.self, 0))
+    static func hash(_ word: UInt64, _ bitCount: Int) -> Int {
+      let word = UInt32(truncatingIfNeeded: word)
       return Int(truncatingIfNeeded: (word &* 0x9E37_79B1) &>> 19)
     }
   }
@@ -124,9 +125,8 @@ extension LZ4 {
     typealias Slot = UInt32
     /// Of five bytes: a longer key finds fewer false candidates.
     @inline(__always)
-    static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int {
-      let word = unsafe UInt64(littleEndian: p.load(UInt64.self, 0)) &<< 24
-      return Int(truncatingIfNeeded: (word &* 0x9E37_79B1_85EB_CA87) &>> 52)
+    static func hash(_ word: UInt64, _ bitCount: Int) -> Int {
+      return Int(truncatingIfNeeded: ((word &<< 24) &* 0x9E37_79B1_85EB_CA87) &>> 52)
     }
   }
 }

@@ -8,8 +8,8 @@ extension LZF: MatchFormat {
 
   /// Of three bytes.
   @inline(__always)
-  static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int {
-    let word = unsafe UInt32(littleEndian: p.load(UInt32.self, 0)) &<< 8
+  static func hash(_ word: UInt64, _ bitCount: Int) -> Int {
+    let word = UInt32(truncatingIfNeeded: word) &<< 8
     return Int(
       truncatingIfNeeded: (word &* 0x9E37_79B1) &>> UInt32(truncatingIfNeeded: 32 &- bitCount))
   }

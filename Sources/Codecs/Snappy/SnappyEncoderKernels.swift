@@ -8,8 +8,8 @@ extension Snappy: MatchFormat {
   static var isHasty: Bool { true }
 
   @inline(__always)
-  static func hash(_ p: UnsafePointer<UInt8>, _ bitCount: Int) -> Int {
-    let word = unsafe UInt32(littleEndian: p.load(UInt32.self, 0))
+  static func hash(_ word: UInt64, _ bitCount: Int) -> Int {
+    let word = UInt32(truncatingIfNeeded: word)
     return Int(
       truncatingIfNeeded: (word &* 0x1E35_A7BD) &>> UInt32(truncatingIfNeeded: 32 &- bitCount))
   }
@@ -18,7 +18,7 @@ extension Snappy: MatchFormat {
   static func encodeFragments(
     _ source: RawSpan, into output: inout OutputRawSpan
   ) throws(CodecError) {
-    let slots = HashSlots<UInt16>(for: min(source.byteCount, fragmentByteCount), limit: 15)
+    let slots = HashSlots<UInt16>(for: min(source.byteCount, fragmentByteCount), limit: 14)
     var start = 0
     while start < source.byteCount {
       let count = min(source.byteCount &- start, fragmentByteCount)
@@ -83,11 +83,11 @@ extension Snappy: MatchFormat {
   private static func emitCopy(
     _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ distance: Int, _ length: Int
   ) {
-    let short = (distance &>> 8) &<< 5 | (length &- 4) &<< 2 | 1 | (distance & 0xFF) &<< 8
-    let long = (length &- 1) &<< 2 | 2 | distance &<< 8
-    // All ones when both are small enough for two bytes: too random for a branch.
+    // All ones when both are small enough for two bytes: too random for a branch. What then stands
+    // in the third byte is written over.
     let isShort = ((distance &- 2048) & (length &- 12)) &>> 63
-    let word = long ^ (long ^ short) & isShort
+    let short = (distance &>> 3) & 0xE0 &- 15
+    let word = length &<< 2 &+ distance &<< 8 &- 2 &+ (short &+ 2) & isShort
     unsafe target.store(UInt32(truncatingIfNeeded: word).littleEndian, o)
     o &+= 3 &+ isShort
   }
