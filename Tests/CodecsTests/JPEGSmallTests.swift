@@ -142,7 +142,7 @@ import Testing
       var values = [Int16](repeating: 0, count: 64)
       var target = values.mutableSpan
       let map = trellis.quantize(
-        block, divisors.span, weights: weights.span, lambda: lambda, table: 0, into: &target,
+        block.span, divisors.span, weights: weights.span, lambda: lambda, table: 0, into: &target,
         at: 0)
       let levels = places.map { Int(abs(values[Int(JPEG.zigzag[$0])])) }
       #expect(cost(levels) <= best * 1.000_001)

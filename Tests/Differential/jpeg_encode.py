@@ -94,6 +94,34 @@ def arithmetic(iio, rng, folder):
     check_same(content(target), cjpeg(array, folder, options), options)
 
 
+def squared_error(a, b):
+    return numpy.sum((a.astype(numpy.float64) - b) ** 2)
+
+
+def small(iio, rng, folder):
+    """A small file has the tables of libjpeg-turbo's, fewer bytes or less error, and not more error than
+    the bits are worth that it saves; libjpeg-turbo and we read the same from it."""
+    array = image(rng)
+    options = {name: value for name, value in settings(rng, array).items()
+               if name in ("quality", "subsampling", "restart_marker_blocks")}
+    source, target = os.path.join(folder, "a.npy"), os.path.join(folder, "a.jpg")
+    numpy.save(source, array)
+    iio.convert(source, target, **options, small=True)
+    usual, file = pillow(array, **options, progressive=True, optimize=True), content(target)
+    with Image.open(io.BytesIO(usual)) as theirs, Image.open(io.BytesIO(file)) as ours:
+        check(theirs.quantization == ours.quantization, options, "quantisation tables differ")
+        check(theirs.layer == ours.layer, options, ours.layer, "and not", theirs.layer)
+        decoded, other, step = numpy.asarray(ours), numpy.asarray(theirs), ours.quantization[0][1:7]
+    iio.check_pixels(target, decoded)
+    error, expected = squared_error(array, decoded), squared_error(array, other)
+    check(len(file) <= len(usual) or error < expected, options, array.shape, len(file), "bytes with error", error,
+          "and not", len(usual), "with", expected)
+    # A bit is worth up to 0.4 squared steps of luminance; one of chrominance stands for several pixels.
+    worth = 6 * 0.4 * numpy.mean(numpy.square(step)) * 8 * max(1, len(usual) - len(file))
+    check(error - expected <= worth, options, array.shape, "error", error, "and not", expected, "for",
+          len(usual) - len(file), "bytes")
+
+
 def build_writer():
     """jpeg_writer.c with the libjpeg-turbo 3 of Pillow's wheel; None where it cannot be built."""
     here, wheels = os.path.dirname(__file__), os.path.dirname(os.path.dirname(PIL.__file__))
@@ -191,7 +219,7 @@ def lossless(iio, rng, folder):
 
 
 WRITER = build_writer()
-KINDS = {"jpeg writing": writing}
+KINDS = {"jpeg writing": writing, "jpeg small": small}
 if WRITER:
     KINDS["jpeg 12 bit"] = twelve
     KINDS["jpeg exact"] = exact

@@ -305,7 +305,7 @@ extension JPEG {
     ///
     ///     R = Y + (91881·Cr + 32768) >> 16               91881 = 65536 + 26345
     ///     B = Y + (116130·Cb + 32768) >> 16             116130 = 65536 + 50594
-    ///     G = Y + (-22554·Cb - 46802·Cr + 32768) >> 16   halved to fit 16 bits
+    ///     G = Y + (-22554·Cb - 46802·Cr + 32768) >> 16
     @inline(always)
     private static func converted(
       _ y: SIMD8<Int16>, _ cb: SIMD8<Int16>, _ cr: SIMD8<Int16>, around centres: (Int16, Int16)
@@ -314,14 +314,22 @@ extension JPEG {
       let (cbMoved, crMoved) = (cb &+ (centreCb &- centres.0), cr &+ (centreCr &- centres.1))
       let r = y &+ crMoved &+ scaled(crMoved, 26_352)
       let b = y &+ cbMoved &+ scaled(cbMoved, 50_596)
+      let centre = 11_277 &* Int32(centres.0) &+ 23_401 &* Int32(centres.1)
+      let g = y &+ greenDifference(cb, cr, centre &+ Int32(offset) &<< 15)
+      return (r, g, b)
+    }
+
+    /// `(-22554·cb - 46802·cr + 2·rest + 32768) >> 16`, halved to fit 16 bits.
+    @inline(always)
+    static func greenDifference(
+      _ cb: SIMD8<Int16>, _ cr: SIMD8<Int16>, _ rest: Int32
+    ) -> SIMD8<Int16> {
       let factors = SIMD8<Int16>(
         -11_277, -23_401, -11_277, -23_401, -11_277, -23_401, -11_277, -23_401)
-      let centre = 11_277 &* Int32(centres.0) &+ 23_401 &* Int32(centres.1)
-      let rest = SIMD4<Int32>(repeating: centre &+ 16_384 &+ Int32(offset) &<< 15)
-      let low = (Lanes.multiplyAddPairs(Lanes.zipLow(cb, cr), factors) &+ rest) &>> 15
-      let high = (Lanes.multiplyAddPairs(Lanes.zipHigh(cb, cr), factors) &+ rest) &>> 15
-      let g = y &+ Lanes.clampToInt16(low, high)
-      return (r, g, b)
+      let added = SIMD4<Int32>(repeating: rest &+ 16_384)
+      return Lanes.clampToInt16(
+        (Lanes.multiplyAddPairs(Lanes.zipLow(cb, cr), factors) &+ added) &>> 15,
+        (Lanes.multiplyAddPairs(Lanes.zipHigh(cb, cr), factors) &+ added) &>> 15)
     }
 
     /// Stores sixteen pixels of three bytes, and two bytes of rubbish behind them.

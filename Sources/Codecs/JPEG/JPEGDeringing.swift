@@ -29,7 +29,7 @@ extension JPEG {
           let half = levels[i] < 0 ? -(divisor / 2) : divisor / 2
           levels[i] = (levels[i] + half) / divisor * divisor
         }
-        let decoded = inverse(levels)
+        let decoded = inverse(levels.span)
         for i in 0..<64 {
           if samples[i] == centre - 1 {
             block[i] = min(max(decoded[i], centre - 1), centre - 1 + reach)
@@ -46,9 +46,7 @@ extension JPEG {
     ]
 
     /// The inverse DCT of coefficients times 8.
-    private static func inverse(
-      _ coefficients: InlineArray<64, Int64>
-    ) -> InlineArray<64, Int64> {
+    private static func inverse(_ coefficients: Span<Int64>) -> InlineArray<64, Int64> {
       let cosines = cosines
       var basis = InlineArray<64, Int64>(repeating: 0)
       for u in 0..<8 {

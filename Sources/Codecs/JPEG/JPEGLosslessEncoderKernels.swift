@@ -28,7 +28,7 @@ extension JPEG.LosslessEncoder {
               row: row.baseAddress.unsafelyUnwrapped, above: above.baseAddress.unsafelyUnwrapped,
               first: first.baseAddress.unsafelyUnwrapped,
               tokens: tokens.baseAddress.unsafelyUnwrapped, step: step, count: count)
-            unsafe tokenize(rows, predictor)
+            unsafe tokenizeRow(rows, predictor)
           }
         }
       }
@@ -44,7 +44,7 @@ extension JPEG.LosslessEncoder {
   private typealias Words = SIMD8<UInt16>
 
   @inline(never)
-  private static func tokenize(_ rows: Rows, _ predictor: Int) {
+  private static func tokenizeRow(_ rows: Rows, _ predictor: Int) {
     switch predictor {
     case 1: unsafe each(rows) { a, _, _ in a }
     case 2: unsafe each(rows) { _, b, _ in b }

@@ -102,8 +102,9 @@ extension JPEG {
           Deringing.relax(&block, steps.span, S.self)
           let transformed = WideFDCT.transform(block, passBits: S.passBits)
           let map = trellis.quantize(
-            transformed, steps.span, weights: errorWeights.span,
-            lambda: lambda * min(1 + Self.energy(transformed) / Self.busyEnergy, 2), table: table,
+            transformed.span, steps.span, weights: errorWeights.span,
+            lambda: lambda * min(1 + Self.energy(transformed.span) / Self.busyEnergy, 2),
+            table: table,
             into: &target,
             at: 64 * (first + x))
           coefficients.maps[first + x] = map | coefficients.maps[first + x] & 1
@@ -114,9 +115,9 @@ extension JPEG {
     }
 
     /// Mean square of the AC coefficients.
-    private static func energy(_ block: InlineArray<64, Int64>) -> Double {
+    private static func energy(_ block: Span<Int64>) -> Double {
       var sum: Int64 = 0
-      for i in 1..<64 { sum += block[i] * block[i] }
+      for i in 1..<64 { sum &+= block[i] &* block[i] }
       return Double(sum) / 63
     }
 

@@ -58,7 +58,7 @@ extension JPEG {
     ///   - values: receives the levels, in row order; the DC coefficient stays as it is.
     /// - Returns: which AC coefficients are not zero, in zigzag order.
     mutating func quantize(
-      _ block: InlineArray<64, Int64>, _ divisors: Span<UInt32>, weights: Span<Double>,
+      _ block: Span<Int64>, _ divisors: Span<UInt32>, weights: Span<Double>,
       lambda: Double, table: Int, into values: inout MutableSpan<Int16>, at first: Int
     ) -> UInt64 {
       let bits = TokenStream.firstIndex(.ac, table)
@@ -108,7 +108,7 @@ extension JPEG {
 
     /// Follows the best of all paths back.
     private func trace(
-      _ block: InlineArray<64, Int64>, _ count: Int, _ lambda: Double, _ bits: Int,
+      _ block: Span<Int64>, _ count: Int, _ lambda: Double, _ bits: Int,
       into values: inout MutableSpan<Int16>, at first: Int
     ) -> UInt64 {
       var (last, least) = (0, Double.infinity)

@@ -204,11 +204,11 @@ extension JPEG {
       unsafe store(Lanes.zipHigh(rg1, ba1), layout, target + 3 &* step)
     }
 
-    /// YCbCr → RGB of eight pixels, not clamped; chroma is around 0.
+    /// YCbCr → RGB of eight pixels, not clamped; chroma is around 0. Where that of 8 bits moves the
+    /// middle for the sake of rounding, 12 bits have no room.
     ///
     ///     R = Y + (91881·Cr + 32768) >> 16               91881 = 65536 + 26345
     ///     B = Y + (116130·Cb + 32768) >> 16             116130 = 131072 - 14942
-    ///     G = Y + (-22554·Cb - 46802·Cr + 32768) >> 16   halved to fit 16 bits
     @inline(always)
     private static func converted(
       _ y: SIMD8<Int16>, _ cb: SIMD8<Int16>, _ cr: SIMD8<Int16>
@@ -216,13 +216,7 @@ extension JPEG {
       let (cb2, cr2) = (cb &+ cb, cr &+ cr)
       let r = y &+ cr &+ ((Lanes.multiplyHigh(cr2, SIMD8(repeating: 26_345)) &+ 1) &>> 1)
       let b = y &+ cb2 &+ ((Lanes.multiplyHigh(cb2, SIMD8(repeating: -14_942)) &+ 1) &>> 1)
-      let factors = SIMD8<Int16>(
-        -11_277, -23_401, -11_277, -23_401, -11_277, -23_401, -11_277, -23_401)
-      let half = SIMD4<Int32>(repeating: 16_384)
-      let low = (Lanes.multiplyAddPairs(Lanes.zipLow(cb, cr), factors) &+ half) &>> 15
-      let high = (Lanes.multiplyAddPairs(Lanes.zipHigh(cb, cr), factors) &+ half) &>> 15
-      let g = y &+ Lanes.clampToInt16(low, high)
-      return (r, g, b)
+      return (r, y &+ ColorKernels.greenDifference(cb, cr, 0), b)
     }
 
     @inline(always)
