@@ -118,12 +118,15 @@ import Testing
     }
   }
 
-  /// Files without restart markers, which are decoded from places that had to be found.
-  @Test(arguments: [1, 3], [JPEG.Subsampling.s420, .s444, .s422])
-  func ordinaryFilesSoundAndDamaged(channels: Int, subsampling: JPEG.Subsampling) throws {
+  /// Files without restart markers, which are decoded from places that had to be found; and files
+  /// with one at the end of each row.
+  @Test(arguments: [0, 1, 3], [JPEG.Subsampling.s420, .s444, .s422])
+  func ordinaryFilesSoundAndDamaged(kind: Int, subsampling: JPEG.Subsampling) throws {
+    let channels = max(kind, 1)
     var options = JPEG.WriteOptions(quality: 80)
     options.subsampling = subsampling
     options.optimizesCodes = subsampling == .s422
+    options.restartInterval = kind == 0 ? 45 : 0
     let file = try JPEG.encode(try Self.picture(channels: channels), options: options)
     var generator = SeededGenerator(seed: 77)
     var differing: [Int] = []

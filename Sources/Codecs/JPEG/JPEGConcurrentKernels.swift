@@ -136,6 +136,8 @@ extension JPEG.Decoder {
             }
             scan.finishRow()
           }
+          // Whether anything is left of an interval is known when the next one begins.
+          if !scan.isDone { _ = scan.restartIfDue(from: source, at: &offset, isFinal: true) }
           return JPEG.JobResult(scan: scan, offset: offset)
         }
       }
