@@ -52,23 +52,18 @@ public enum LZ4H5: MeasurableCodec {
     output.append(bigEndian: UInt64(source.byteCount))
     output.append(bigEndian: UInt32(truncatingIfNeeded: blockByteCount))
     let encoder = LZ4.BlockEncoder(.fast(acceleration: options.acceleration))
-    var scratch = [UInt8](
-      repeating: 0, count: LZ4.encodedByteCountBound(for: min(blockByteCount, source.byteCount)))
     var start = 0
     while start < source.byteCount {
       let count = min(blockByteCount, source.byteCount - start)
       let block = source.extracting(start..<(start + count))
       encoder.reset()
-      let encodedCount = try encoder.encode(block, start: 0, into: &scratch)
-      let isStored = encodedCount >= count
-      output.append(
-        bigEndian:
-          UInt32(truncatingIfNeeded: isStored ? count : encodedCount))
-      if isStored {
-        output.append(block)
-      } else {
-        output.append(scratch.rawSpan.extracting(0..<encodedCount))
+      // Memory that nobody clears: blocks are large here, and mostly one.
+      let encoded = try [UInt8](capacity: LZ4.encodedByteCountBound(for: count)) {
+        output throws(CodecError) in try encoder.encode(block, start: 0, into: &output)
       }
+      let isStored = encoded.count >= count
+      output.append(bigEndian: UInt32(truncatingIfNeeded: isStored ? count : encoded.count))
+      if isStored { output.append(block) } else { output.append(encoded.rawSpan) }
       start += count
     }
   }
