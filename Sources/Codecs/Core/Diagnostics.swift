@@ -32,10 +32,11 @@ public struct Warning: Sendable, Hashable, CustomStringConvertible {
 
 /// What a tolerant decode has to say beside its result.
 public struct Diagnostics: Sendable, Hashable {
-  /// The error that ended a ``DecodePolicy/Leniency/salvage`` decode early.
+  /// The error that a ``DecodePolicy/Leniency/salvage`` decode went past, or ended at.
   public struct Damage: Sendable, Hashable {
     public var error: CodecError
-    /// Image rows that hold decoded pixels; the rest of the image is zero.
+    /// Image rows that hold decoded pixels; the rest of the image is zero, or what the format has
+    /// for missing data, such as grey in JPEG.
     public var rowCount: Int
   }
 
