@@ -264,6 +264,8 @@ struct LZ4FrameTests {
     #expect(try LZ4H5.decode(early, options: .init()) == [])
     // Found by fuzzing: so it is when there is room for no more than that.
     #expect(try LZ4H5.decode(early, byteCount: 0, options: .init()) == [])
+    #expect(
+      try LZ4H5.decode(stored[..<18] + [0, 0, 0, 0], byteCount: 2, options: .init()) == [1, 2])
   }
 
   @Test("damage in HDF5's form throws or decodes, and stays within the output")

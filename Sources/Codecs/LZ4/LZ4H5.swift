@@ -82,7 +82,7 @@ public enum LZ4H5: MeasurableCodec {
       let encodedCount = Int(try reader.u32be("block size"))
       // As the plugin: a block of no bytes ends the data, however much was announced.
       if encodedCount == 0 { break }
-      guard left <= output.freeCapacity else {
+      guard count <= output.freeCapacity else {
         let needed = output.byteCount + left
         throw CodecError(.outputFull(needed: needed), codec: name, part: "size", at: 0)
       }
