@@ -95,10 +95,14 @@ extension JPEG.Decoder {
         throw failure(.corrupt, "DQT", "a component's quantisation table is missing")
       }
       let (values, order) = (table.values, JPEG.zigzag)
-      let (divisors, positions) = (values.span, order.span)
-      var latched = quantization.mutableSpan
-      for k in divisors.indices {
-        latched[member * 64 + Int(positions[k])] = Int16(truncatingIfNeeded: divisors[k])
+      // Of known sizes, so that no index below needs to be compared with them.
+      let (divisors, positions) = (
+        values.span.extracting(0..<64), order.span.extracting(0..<64)
+      )
+      var all = quantization.mutableSpan
+      var latched = all._mutatingExtracting((member * 64)..<(member * 64 + 64))
+      for k in 0..<64 {
+        latched[Int(positions[k] & 63)] = Int16(truncatingIfNeeded: divisors[k])
       }
       isLatched[member] = true
     }

@@ -227,6 +227,12 @@ extension JPEG.QuantizationTable {
     }
     var values = [UInt16](repeating: 0, count: 64)
     var span = values.mutableSpan
+    if head >> 4 == 0, reader.remaining >= 64 {
+      // Nearly all tables, at once: small files pay for their headers.
+      let bytes = try reader.take(64, "DQT")
+      for k in 0..<64 { span[k] = UInt16(bytes[byteAt: k]) }
+      return (Int(head & 15), JPEG.QuantizationTable(values))
+    }
     for k in span.indices {
       span[k] = head >> 4 == 0 ? UInt16(try reader.u8("DQT")) : try reader.u16be("DQT")
     }
