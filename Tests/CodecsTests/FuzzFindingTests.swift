@@ -30,4 +30,27 @@ import Testing
     }
     #expect(error.kind == .corrupt)
   }
+
+  /// Indices of the palette, of which 0 is some opaque colour, cannot tell what was cleared.
+  @Test func aClearedBackgroundIsNoColourOfThePalette() throws {
+    let animations: [[[UInt8]]] = [
+      [[242, 242, 214], [214, 214, 214], [19, 19, 214]],
+      [[0, 112, 0], [112, 34, 34], [0, 0, 112]],
+    ]
+    for animation in animations {
+      let frames = try animation.map { (greys: [UInt8]) in
+        // Black stands for a transparent colour.
+        try NDArray(
+          greys.flatMap { $0 == 0 ? [159, 159, 159, 0] : [$0, $0, $0, 255] }, shape: [1, 3, 4])
+      }
+      for disposal in [AnimationCanvas.Disposal.none, .background, .previous] {
+        var options = PNG.WriteOptions()
+        options.reduction = .exact
+        options.disposal = .all(disposal)
+        let file = try PNG.encode(frames, options: options)
+        var reader = try PNG.Reader(Bytes(file), options: PNG.ReadOptions(), policy: .strict)
+        for frame in frames { #expect(try reader.next() == frame, "\(disposal)") }
+      }
+    }
+  }
 }

@@ -9,9 +9,17 @@ struct FrameDifference: Sendable {
   /// Whether those are opaque, so that the picture can be laid over the other.
   var isOpaque = true
 
-  /// - Parameter hasAlpha: whether the last of 2 or 4 channels is alpha. Otherwise the pixels are
-  ///   not counted.
-  init(from old: NDArray, to new: NDArray, hasAlpha: Bool) {
+  /// - Parameters:
+  ///   - old: `nil` when it is not known, so that all has to be drawn.
+  ///   - hasAlpha: whether the last of 2 or 4 channels is alpha. Otherwise the pixels are not
+  ///     counted.
+  init(from old: NDArray?, to new: NDArray, hasAlpha: Bool) {
+    guard let old else {
+      region = Region(x: 0, y: 0, width: new.shape[1], height: new.shape[0])
+      changedCount = new.shape[0] * new.shape[1]
+      isOpaque = false
+      return
+    }
     precondition(old.shape == new.shape && old.dtype == new.dtype && new.rank >= 2)
     let (a, b) = (old.bytes, new.bytes)
     let pixelByteCount = new.pixelByteCount

@@ -14,9 +14,9 @@ extension PNG {
   struct AnimationEncoder: Sendable {
     let options: WriteOptions
     private(set) var frames: [EncodedFrame] = []
-    /// What is seen after the last frame.
+    /// What is seen after the last frame; `nil` when its samples, such as indices, cannot tell.
     private var shown: NDArray?
-    /// What the last frame was drawn on.
+    /// What the last frame was drawn on; `nil` likewise.
     private var before: NDArray?
 
     init(options: WriteOptions) { self.options = options }
@@ -30,10 +30,8 @@ extension PNG {
       _ picture: Picture, metadata: Metadata, data: [UInt8]? = nil
     ) throws(CodecError) {
       let delay = try delay(frames.count, metadata)
-      guard let shown, let last = frames.last else {
-        return try appendWhole(picture, delay, data)
-      }
-      if options.mergesEqualFrames, picture.pixels == shown,
+      guard let last = frames.last else { return try appendWhole(picture, delay, data) }
+      if options.mergesEqualFrames, let shown, picture.pixels == shown,
         let sum = FrameDelay(last.control)?.adding(delay)
       {
         frames[frames.count - 1].control.setDelay(sum)
@@ -42,7 +40,7 @@ extension PNG {
       let step = try bestStep(to: picture)
       frames[frames.count - 1].control.disposal = step.disposal
       before = step.canvas
-      self.shown = try step.shown(picture.pixels)
+      shown = try step.shown(picture)
       var control = Frame(step.region, disposal: option(options.disposal) ?? .none, step.blend)
       control.setDelay(delay)
       frames.append(EncodedFrame(control: control, data: step.data))
@@ -60,7 +58,7 @@ extension PNG {
       var data = data ?? []
       if data.isEmpty { data = try picture.compressed(options) }
       frames.append(EncodedFrame(control: control, data: data))
-      shown = picture.pixels
+      shown = picture.canShowThrough(control.blend) ? nil : picture.pixels
     }
 
     /// What `values` says of the next frame.
@@ -89,8 +87,8 @@ extension PNG.AnimationEncoder {
   private struct Step {
     /// What becomes of the frame before.
     var disposal: AnimationCanvas.Disposal
-    /// What is left for the new frame to be drawn on.
-    var canvas: NDArray
+    /// What is left for the new frame to be drawn on; `nil` when samples cannot tell.
+    var canvas: NDArray?
     var difference: FrameDifference
     var region: Region
     var blend = AnimationCanvas.Blend.source
@@ -106,10 +104,12 @@ extension PNG.AnimationEncoder {
       difference.isOpaque && difference.changedCount < region.width * region.height
     }
 
-    /// What is seen when `pixels` has been drawn.
-    func shown(_ pixels: NDArray) throws(CodecError) -> NDArray {
-      guard blend == .over, !difference.isOpaque else { return pixels }
+    /// What is seen when `picture` has been drawn; `nil` when its samples cannot tell.
+    func shown(_ picture: PNG.Picture) throws(CodecError) -> NDArray? {
       // Only when the caller asked for it: half-transparent pixels let the old ones show through.
+      if picture.canShowThrough(blend) { return nil }
+      guard blend == .over, !difference.isOpaque, let canvas else { return picture.pixels }
+      let pixels = picture.pixels
       var result = AnimationCanvas(showing: canvas)
       try result.draw(
         pixels.pixels(of: region), x: region.x, y: region.y, blend: .over, disposal: .none)
@@ -119,10 +119,10 @@ extension PNG.AnimationEncoder {
 
   private func bestStep(to picture: PNG.Picture) throws(CodecError) -> Step {
     var steps: [Step] = []
-    for disposal in disposals(hasAlpha: picture.header.colorType.hasAlpha) {
-      let canvas = try canvas(after: disposal)
-      let difference = FrameDifference(
-        from: canvas, to: picture.pixels, hasAlpha: picture.header.colorType.hasAlpha)
+    let hasAlpha = picture.header.colorType.hasAlpha
+    for disposal in disposals(hasAlpha: hasAlpha) {
+      let canvas = try canvas(after: disposal, hasAlpha: hasAlpha)
+      let difference = FrameDifference(from: canvas, to: picture.pixels, hasAlpha: hasAlpha)
       // A frame is never empty.
       let region = difference.region ?? Region(x: 0, y: 0, width: 1, height: 1)
       steps.append(
@@ -159,15 +159,18 @@ extension PNG.AnimationEncoder {
     return choices
   }
 
-  /// The canvas when the last frame is disposed of.
-  private func canvas(after disposal: AnimationCanvas.Disposal) throws(CodecError) -> NDArray {
-    guard let shown, let last = frames.last?.control else {
+  /// The canvas when the last frame is disposed of; `nil` when samples cannot tell.
+  private func canvas(
+    after disposal: AnimationCanvas.Disposal, hasAlpha: Bool
+  ) throws(CodecError) -> NDArray? {
+    guard let last = frames.last?.control else {
       throw PNG.invalidArgument("image", "there is no frame before")
     }
-    switch (disposal, before) {
-    case (.none, _): return shown
-    case (.previous, let before?): return before
-    default:
+    switch disposal {
+    case .none: return shown
+    case .previous where frames.count > 1: return before
+    case .previous, .background:
+      guard let shown, hasAlpha else { return nil }
       let clear = try NDArray(
         zeros: [last.height, last.width] + shown.shape.dropFirst(2), dtype: shown.dtype,
         limits: .unbounded, codec: PNG.name)
@@ -192,13 +195,22 @@ extension PNG.AnimationEncoder {
     if !step.canBlend || options.preset != .fast || !isMostlyUnchanged {
       step.data = try part.compressed(options)
     }
-    guard step.canBlend, options.preset != .fast || isMostlyUnchanged else { return }
-    part.pixels = try picture.pixels.changedPixels(from: step.canvas, in: step.region)
+    guard step.canBlend, let canvas = step.canvas, options.preset != .fast || isMostlyUnchanged
+    else { return }
+    part.pixels = try picture.pixels.changedPixels(from: canvas, in: step.region)
     let data = try part.compressed(options)
     if step.data.isEmpty || data.count < step.data.count {
       step.blend = .over
       step.data = data
     }
+  }
+}
+
+extension PNG.Picture {
+  /// Whether what is seen through it, laid on with `blend`, cannot be told by its samples: they
+  /// have no alpha, and some colour of theirs is transparent.
+  fileprivate func canShowThrough(_ blend: AnimationCanvas.Blend) -> Bool {
+    blend == .over && !header.colorType.hasAlpha && transparency != nil
   }
 }
 

@@ -42,11 +42,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
   options.hasSeparateImage = input.bool()
   options.reduction = input.pick([PNG.Reduction.none, .none, .exact])
   options.filter = input.pick([nil] + PNG.FilterChoice.allCases.map { $0 })
-  if input.bool() {
-    options.disposal = .all(input.pick([.none, .background, .previous]))
-    // The others are not sure to be understood alike without alpha.
-    if channels == 1 || channels == 3 { options.disposal = .all(.none) }
-  }
+  if input.bool() { options.disposal = .all(input.pick([.none, .background, .previous])) }
   let shape = channels == 1 ? [height, width] : [height, width, channels]
   let sampleCount = shape.reduce(1, *)
   // Everything else comes before the samples, which take the rest of the input.
