@@ -125,7 +125,11 @@ extension JPEG.Decoder {
           if let entry = job.entry { offset = scan.begin(at: entry, source) }
           while scan.row < job.rows.upperBound {
             let band = scan.row
-            if band == job.rows.lowerBound, job.entry != nil { bands.begin(at: band) }
+            if band == job.rows.lowerBound, job.entry != nil {
+              bands.begin(at: band)
+              // The rows before this one are for the job before to judge.
+              (scan.lastGoodRow, scan.leastGoodRow) = (0, 0)
+            }
             _ = scan.decodeRow(
               into: &bands.samples, slots: &slots, quantization: quantization, source: source,
               at: &offset, isFinal: true)
@@ -143,10 +147,16 @@ extension JPEG.Decoder {
       }
     }
     guard var last = results.last else { return }
+    var (goodRow, isRecovering) = (0, false)
+    for result in results {
+      let scan = result.scan
+      goodRow = max(goodRow, isRecovering ? scan.leastGoodRow : scan.lastGoodRow)
+      isRecovering = scan.isRecovering
+    }
+    last.scan.lastGoodRow = goodRow
     for result in results.dropLast() {
       last.scan.damage.add(result.scan.damage)
       last.scan.reader.badCodeCount += result.scan.reader.badCodeCount
-      last.scan.lastGoodRow = max(last.scan.lastGoodRow, result.scan.lastGoodRow)
     }
     offset = last.offset
     endScan(last.scan)

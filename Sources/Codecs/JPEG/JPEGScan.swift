@@ -40,6 +40,10 @@ extension JPEG {
     var isRecovering = false
     /// The last row in which an MCU began with data left.
     var lastGoodRow = 0
+    /// What that is if ``isRecovering`` should have been set where decoding began in the midst of
+    /// the scan, and whether that was at the next MCU.
+    var leastGoodRow = 0
+    var isAtEntry = false
     /// Blocks that follow and are all zero in this progressive scan.
     var endOfBandRun = 0
     /// Counts, when they are wanted.
@@ -79,8 +83,11 @@ extension JPEG.Scan {
   /// Notes that the MCUs before `end` are done.
   mutating func advance(to end: Int) {
     // libjpeg looks before it passes the marker: the MCU behind that does not count yet.
-    if !isStarved, !isRecovering || end > column + 1 { lastGoodRow = row }
-    isRecovering = false
+    if !isStarved, !isRecovering || end > column + 1 {
+      lastGoodRow = row
+      if !isAtEntry || end > column + 1 { leastGoodRow = row }
+    }
+    (isRecovering, isAtEntry) = (false, false)
     if restartInterval > 0 { restartsToGo -= end - column }
     column = end
   }

@@ -68,6 +68,7 @@ extension JPEG.Scan {
   mutating func begin(at entry: JPEG.ScanEntry, _ source: RawSpan) -> Int {
     (row, column) = (entry.unit / unitsAcross, entry.unit % unitsAcross)
     if restartInterval > 0 { nextRestart = entry.unit / restartInterval & 7 }
+    isAtEntry = true
     var offset = entry.offset
     segment.restart()
     reader = JPEG.BitReader()
