@@ -12,6 +12,11 @@ extension JPEG {
     private let conditioning: ArithmeticConditioning
     var differences: InlineArray<4, Int>
 
+    /// Sixteen DC tables of 64 bins, sixteen AC tables of 256, and one bin that never changes.
+    static var startStatistics: [UInt8] { [UInt8](repeating: 0, count: fixedBin) + [113] }
+    private static var acBins: Int { 16 * ArithmeticBins.dcCount }
+    private static var fixedBin: Int { 16 * ArithmeticBins.count }
+
     @_lifetime(copy statistics, copy bytes, copy states, copy zigzag)
     init(
       _ writer: ArithmeticWriter, _ statistics: consuming MutableSpan<UInt8>,
@@ -37,7 +42,7 @@ extension JPEG {
     @inline(always)
     @_lifetime(self: copy self)
     mutating func add(difference: Int32, component: Int, table: Int) {
-      let base = table &* 64
+      let base = table &* ArithmeticBins.dcCount
       let bin = base &+ differences[component]
       add(difference != 0, bin)
       guard difference != 0 else {
@@ -49,7 +54,7 @@ extension JPEG {
       let rest = difference.magnitude &- 1
       let size = 32 &- rest.leadingZeroBitCount
       add(size > 0, bin &+ (isNegative ? 3 : 2))
-      if size > 0 { add(rest, size, from: 1, base &+ 20) }
+      if size > 0 { add(rest, size, from: 1, base &+ ArithmeticBins.dcSizes) }
       // How large this difference is chooses the statistics of the next.
       let highest: UInt32 = (1 &<< UInt32(truncatingIfNeeded: size)) &>> 1
       let lower = (UInt32(1) &<< UInt32(conditioning.dcLower[table])) &>> 1
@@ -73,7 +78,8 @@ extension JPEG {
       add(false, bin)
       var bit = size &- 2
       while bit >= 0 {
-        add(number &>> UInt32(truncatingIfNeeded: bit) & 1 != 0, bin &+ 14)
+        add(
+          number &>> UInt32(truncatingIfNeeded: bit) & 1 != 0, bin &+ ArithmeticBins.sizeToBits)
         bit &-= 1
       }
     }
@@ -88,7 +94,7 @@ extension JPEG {
       _ values: Span<Int16>, at first: Int, map: UInt64, band: ClosedRange<Int>, low: Int,
       table: Int
     ) {
-      let bins = ArithmeticContext.acBins &+ 256 &* table
+      let bins = Self.acBins &+ ArithmeticBins.acCount &* table
       let threshold = Int(conditioning.acThreshold[table])
       var (map, k) = (map, band.lowerBound)
       while map != 0 {
@@ -98,13 +104,15 @@ extension JPEG {
         let bin = bins &+ 3 &* (k &- 1)
         add(true, bin &+ 1)
         let value = Int32(values[first &+ Int(zigzag[k])])
-        add(value < 0, ArithmeticContext.fixedBin)
+        add(value < 0, Self.fixedBin)
         let rest = value.magnitude &>> UInt32(truncatingIfNeeded: low) &- 1
         let size = 32 &- rest.leadingZeroBitCount
         add(size > 0, bin &+ 2)
         if size > 0 {
           add(size > 1, bin &+ 2)
-          if size > 1 { add(rest, size, from: 2, bins &+ (k <= threshold ? 189 : 217)) }
+          if size > 1 {
+            add(rest, size, from: 2, bins &+ ArithmeticBins.acSizes(k, threshold: threshold))
+          }
         }
         k &+= 1
       }
@@ -126,7 +134,7 @@ extension JPEG {
     /// A bit of a DC coefficient.
     @inline(always)
     @_lifetime(self: copy self)
-    mutating func add(bit: Bool) { add(bit, ArithmeticContext.fixedBin) }
+    mutating func add(bit: Bool) { add(bit, Self.fixedBin) }
 
     /// A block of a refinement scan. Source: T.81 G.1.3.3.
     ///
@@ -139,7 +147,7 @@ extension JPEG {
       _ values: Span<Int16>, at first: Int, map: UInt64, earlier: UInt64, band: ClosedRange<Int>,
       low: Int, table: Int
     ) {
-      let bins = ArithmeticContext.acBins &+ 256 &* table
+      let bins = Self.acBins &+ ArithmeticBins.acCount &* table
       // No end of block is coded before the last coefficient that is known.
       let lastKnown = 63 &- earlier.leadingZeroBitCount
       var (map, k) = (map, band.lowerBound)
@@ -153,7 +161,7 @@ extension JPEG {
           add(value.magnitude &>> UInt16(truncatingIfNeeded: low) & 1 != 0, bin &+ 2)
         } else {
           add(true, bin &+ 1)
-          add(value < 0, ArithmeticContext.fixedBin)
+          add(value < 0, Self.fixedBin)
         }
         k &+= 1
       }

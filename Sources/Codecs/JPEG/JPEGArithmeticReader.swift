@@ -3,12 +3,14 @@
 extension JPEG {
   /// Decodes binary decisions. Source: T.81 annex D.
   struct ArithmeticReader: Sendable {
-    /// C: the code register. The interval lies ``available`` bits higher in it.
+    /// C in the top sixteen bits: where in the present interval the code points to. Below them are
+    /// ``available`` bits that were read ahead, and zeros.
     private var code: UInt64 = 0
-    /// A: the size of the present interval.
-    private var interval: UInt64 = 0x1_0000
-    /// Bits of ``code`` that have not been looked at.
-    private var available: UInt64 = 0
+    /// A in the top sixteen bits: the size of the present interval. Zero stands for 10000 (hex),
+    /// which it begins with: all differences come out right without the bit that is missing.
+    private var interval: UInt64 = 0
+    /// At most 47.
+    private var available = 0
     /// The next byte that is to be loaded.
     private(set) var position: Int
     /// Set by a code that makes no sense: what follows up to the next restart is left zero.
@@ -17,7 +19,7 @@ extension JPEG {
     /// Begins at `position`. The bytes there end with zeros, which stand for all that is missing.
     init(_ bytes: RawSpan, at position: Int) {
       self.position = position
-      code = UInt64(load16(bytes))
+      code = UInt64(load16(bytes)) << 48
     }
 
     /// INITDEC's first two bytes.
@@ -31,78 +33,67 @@ extension JPEG {
     mutating func moveBack(by count: Int) { position -= count }
 
     /// DECODE: the next decision, with the statistics of `bin`.
+    ///
+    /// No branch depends on the decision or on where the interval is divided: nothing foretells
+    /// them, and the caller branches soon enough.
+    ///
+    /// - Parameters:
+    ///   - bins: entries of ``arithmeticEntries`` themselves, so that Qe is one load away.
+    ///   - entries: ``arithmeticEntries``.
     @inline(always)
     mutating func decision(
-      _ bin: Int, _ statistics: inout MutableSpan<UInt8>, _ states: Span<UInt32>, _ bytes: RawSpan
+      _ bin: Int, _ bins: inout MutableSpan<UInt64>, _ entries: Span<UInt64>, _ bytes: RawSpan
     ) -> Bool {
-      if interval < 0x8000 {
-        let shift = UInt64(truncatingIfNeeded: interval.leadingZeroBitCount &- 48)
-        interval &<<= shift
-        if available < shift { refill(bytes) }
-        available &-= shift
-      }
-      let statistic = statistics[bin]
-      let state = states[Int(statistic & 0x7F)]
-      let size = UInt64(state &>> 16)
-      interval &-= size
-      let limit = interval &<< available
-      if code < limit {
-        // The more probable symbol, unless its interval has become the smaller one.
-        if interval >= 0x8000 { return statistic >= 0x80 }
-        let isExchanged = interval < size
-        statistics[bin] =
-          (statistic & 0x80)
-          ^ UInt8(truncatingIfNeeded: isExchanged ? state & 0xFF : (state &>> 8) & 0xFF)
-        return (statistic >= 0x80) != isExchanged
-      }
-      code &-= limit
-      let isExchanged = interval < size
-      interval = size
-      statistics[bin] =
-        (statistic & 0x80)
-        ^ UInt8(truncatingIfNeeded: isExchanged ? (state &>> 8) & 0xFF : state & 0xFF)
-      return (statistic >= 0x80) == isExchanged
+      let entry = bins[bin]
+      let size = entry & 0x7FFF &<< 48
+      let upper = interval &- size
+      // The lower part is the more probable symbol's, unless it has become the smaller one.
+      let isLower = code < upper
+      let isLessProbable = isLower == (upper < size)
+      interval = isLower ? upper : size
+      code = isLower ? code : code &- upper
+      // The less probable symbol's part always has to be enlarged.
+      let next = (interval &>> 63 == 0 ? 8 : 0) &+ (isLessProbable ? 8 : 0)
+      bins[bin] = entries[Int(UInt8(truncatingIfNeeded: entry &>> UInt64(next)))]
+      enlarge(bytes)
+      return (entry &>> 63 != 0) != isLessProbable
     }
 
-    /// Makes four bytes more available.
-    @inline(__always)
+    /// A decision whose symbols are equally probable, always.
+    @inline(always)
+    mutating func fixedDecision(_ bytes: RawSpan) -> Bool {
+      let size: UInt64 = 0x5A1D &<< 48
+      let upper = interval &- size
+      let (rest, isLower) = code.subtractingReportingOverflow(upper)
+      let isLessProbable = isLower == (upper < size)
+      // Masks, as the compiler would make branches of conditions here.
+      let mask: UInt64 = isLower ? .max : 0
+      interval = size ^ ((upper ^ size) & mask)
+      code = rest &+ (upper & mask)
+      enlarge(bytes)
+      return isLessProbable
+    }
+
+    /// RENORM_D.
+    @inline(always)
+    private mutating func enlarge(_ bytes: RawSpan) {
+      let shift = interval.leadingZeroBitCount
+      if available < shift { refill(bytes) }
+      available &-= shift
+      code &<<= UInt64(truncatingIfNeeded: shift)
+      interval &<<= UInt64(truncatingIfNeeded: shift)
+    }
+
+    /// Makes four bytes more available, when there are less than sixteen bits.
+    @inline(always)
     private mutating func refill(_ bytes: RawSpan) {
       var word: UInt32 = 0
       if position <= bytes.byteCount &- 4 {
         word = UInt32(bigEndian: bytes.loadUnaligned(UInt32.self, at: position))
         position &+= 4
       }
-      code = code &<< 32 | UInt64(word)
+      code |= UInt64(word) &<< UInt64(truncatingIfNeeded: 16 &- available)
       available &+= 32
-    }
-  }
-
-  /// The statistics of one arithmetic-coded scan, and what else decides between bins.
-  struct ArithmeticContext: Sendable {
-    /// Sixteen DC tables of 64 bins, sixteen AC tables of 256, and one bin that never changes.
-    var statistics: [UInt8]
-    /// For each component of the scan the bin that its last difference leads to.
-    var differences: InlineArray<4, Int> = [0, 0, 0, 0]
-    /// The last DC coefficient of each component of the scan.
-    var predictors: [Int32] = [0, 0, 0, 0]
-    let conditioning: ArithmeticConditioning
-    /// `nil` at the start of a restart interval.
-    var reader: ArithmeticReader?
-
-    static var acBins: Int { 16 * 64 }
-    static var fixedBin: Int { 16 * (64 + 256) }
-    /// Bytes that no block's code is longer than.
-    static var blockByteCount: Int { 4_096 }
-
-    init(_ conditioning: ArithmeticConditioning) {
-      self.conditioning = conditioning
-      statistics = [UInt8](repeating: 0, count: Self.fixedBin + 1)
-      statistics[Self.fixedBin] = 113
-    }
-
-    /// Forgets everything, at a restart marker.
-    mutating func restart() {
-      self = ArithmeticContext(conditioning)
     }
   }
 }

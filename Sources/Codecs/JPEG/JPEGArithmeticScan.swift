@@ -59,24 +59,26 @@ extension JPEG.Scan {
     into plane: inout MutableSpan<S>, _ blocks: inout MutableSpan<Int16>,
     _ quantization: Span<Int16>
   ) -> Int {
-    guard let reader = context.reader else { return units.upperBound }
-    let (states, zigzag) = (JPEG.arithmeticStates, JPEG.zigzag)
-    var (statistics, predictors) = (context.statistics, context.predictors)
-    context.statistics = []
+    guard var reader = context.reader else { return units.upperBound }
+    let (entries, zigzag) = (JPEG.arithmeticEntries, JPEG.zigzag)
+    var (all, predictors) = (context.bins, context.predictors)
+    context.bins = []
+    var bins = all.mutableSpan
     var reached = units.lowerBound
-    var decoder = JPEG.ArithmeticDecoder(
-      reader, statistics.mutableSpan, segment.bytes.rawSpan, states.span, zigzag.span,
-      context.conditioning, context.differences)
-    while reached < units.upperBound, decoder.reader.position <= limit {
+    let decoder = JPEG.ArithmeticDecoder(
+      bytes: segment.bytes.rawSpan, entries: entries.span, zigzag: zigzag.span,
+      conditioning: context.conditioning)
+    while reached < units.upperBound, reader.position <= limit {
       for block in plan {
         var last = 0
-        if !decoder.reader.isLost {
+        if !reader.isLost {
           predictors[block.component] &+= decoder.difference(
-            component: block.component, table: block.dcTable)
+            &reader, &bins, table: block.dcTable, bin: &context.differences[block.component])
         }
-        if !decoder.reader.isLost {
+        if !reader.isLost {
           blocks[0] = Int16(truncatingIfNeeded: predictors[block.component])
-          last = decoder.coefficients(block.acTable, into: &blocks, at: 0, band: 1...63, low: 0)
+          last = decoder.coefficients(
+            &reader, &bins, table: block.acTable, into: &blocks, at: 0, band: 1...63, low: 0)
         }
         S.transform(
           &blocks, at: 0, last: last, quantization: quantization, at: block.quantization,
@@ -85,8 +87,7 @@ extension JPEG.Scan {
       }
       reached &+= 1
     }
-    (context.reader, context.differences) = (decoder.reader, decoder.differences)
-    (context.statistics, context.predictors) = (statistics, predictors)
+    (context.reader, context.bins, context.predictors) = (reader, all, predictors)
     return reached
   }
 
@@ -94,47 +95,50 @@ extension JPEG.Scan {
     _ units: Range<Int>, _ limit: Int, _ context: inout JPEG.ArithmeticContext,
     into values: inout MutableSpan<Int16>, _ maps: inout MutableSpan<UInt64>, _ pass: Pass
   ) -> Int {
-    guard let reader = context.reader else { return units.upperBound }
-    let (states, zigzag) = (JPEG.arithmeticStates, JPEG.zigzag)
-    var (statistics, predictors) = (context.statistics, context.predictors)
-    context.statistics = []
+    guard var reader = context.reader else { return units.upperBound }
+    let (entries, zigzag) = (JPEG.arithmeticEntries, JPEG.zigzag)
+    var (all, predictors) = (context.bins, context.predictors)
+    context.bins = []
+    var bins = all.mutableSpan
     let low = header.approximationLow
     let start = max(header.spectralStart, 1)
     let band = pass == .sequential ? 1...63 : start...max(start, header.spectralEnd)
     // Which coefficients of the band are zero is not kept track of.
     let touched = (UInt64.max &>> UInt64(63 &- band.upperBound)) | 1
     var reached = units.lowerBound
-    var decoder = JPEG.ArithmeticDecoder(
-      reader, statistics.mutableSpan, segment.bytes.rawSpan, states.span, zigzag.span,
-      context.conditioning, context.differences)
-    while reached < units.upperBound, decoder.reader.position <= limit {
-      for block in plan where !decoder.reader.isLost {
+    let decoder = JPEG.ArithmeticDecoder(
+      bytes: segment.bytes.rawSpan, entries: entries.span, zigzag: zigzag.span,
+      conditioning: context.conditioning)
+    while reached < units.upperBound, reader.position <= limit {
+      for block in plan where !reader.isLost {
         let index = block.target &+ (row &- firstStoredRow) &* block.stride &+ reached &* block.step
         let first = index &* 64
         maps[index] |= touched
         switch pass {
         case .sequential, .dcFirst:
           predictors[block.component] &+= decoder.difference(
-            component: block.component, table: block.dcTable)
-          if decoder.reader.isLost { continue }
+            &reader, &bins, table: block.dcTable, bin: &context.differences[block.component])
+          if reader.isLost { continue }
           values[first] = Int16(
             truncatingIfNeeded: predictors[block.component]
               &<< Int32(pass == .dcFirst ? low : 0))
           if pass == .sequential {
-            _ = decoder.coefficients(block.acTable, into: &values, at: first, band: band, low: 0)
+            _ = decoder.coefficients(
+              &reader, &bins, table: block.acTable, into: &values, at: first, band: band, low: 0)
           }
         case .dcRefinement:
-          if decoder.bit() { values[first] |= 1 &<< Int16(low) }
+          if reader.fixedDecision(decoder.bytes) { values[first] |= 1 &<< Int16(low) }
         case .acFirst:
-          _ = decoder.coefficients(block.acTable, into: &values, at: first, band: band, low: low)
+          _ = decoder.coefficients(
+            &reader, &bins, table: block.acTable, into: &values, at: first, band: band, low: low)
         case .acRefinement:
-          decoder.refine(block.acTable, &values, at: first, band: band, low: low)
+          decoder.refine(
+            &reader, &bins, table: block.acTable, &values, at: first, band: band, low: low)
         }
       }
       reached &+= 1
     }
-    (context.reader, context.differences) = (decoder.reader, decoder.differences)
-    (context.statistics, context.predictors) = (statistics, predictors)
+    (context.reader, context.bins, context.predictors) = (reader, all, predictors)
     return reached
   }
 }

@@ -8,7 +8,9 @@ extension JPEG {
     private let band: ClosedRange<Int>
     private let shift: Int
     private let restartInterval: Int
-    private var context = ArithmeticContext(.standard)
+    private var statistics = ArithmeticEncoder.startStatistics
+    /// For each component of the scan the bin that its last difference leads to.
+    private var differences: InlineArray<4, Int> = [0, 0, 0, 0]
     private var predictions = InlineArray<4, Int32>(repeating: 0)
     private var writer = ArithmeticWriter()
     private var buffer: ArithmeticBuffer
@@ -66,7 +68,8 @@ extension JPEG {
       JPEG.write(.rst(restartNumber), to: &output)
       restartNumber += 1
       unitsToRestart = restartInterval
-      context.restart()
+      statistics = ArithmeticEncoder.startStatistics
+      differences = [0, 0, 0, 0]
       predictions = InlineArray(repeating: 0)
     }
 
@@ -79,16 +82,16 @@ extension JPEG {
     ) -> Int {
       // Moved out and back, so that neither is copied.
       let limit = buffer.limit
-      var (statistics, bytes) = (context.statistics, buffer.bytes)
-      (context.statistics, buffer.bytes) = ([], [])
-      defer { (context.statistics, buffer.bytes) = (statistics, bytes) }
+      var (statistics, bytes) = (self.statistics, buffer.bytes)
+      (self.statistics, buffer.bytes) = ([], [])
+      defer { (self.statistics, buffer.bytes) = (statistics, bytes) }
       let (states, zigzag) = (JPEG.arithmeticStates, JPEG.zigzag)
       let wanted = Tokenizer.mask(max(band.lowerBound, 1)...max(band.upperBound, 1))
       var (predictions, largest) = (predictions, largestMagnitude)
       var reached = units.lowerBound
       var encoder = ArithmeticEncoder(
         writer, statistics.mutableSpan, bytes.mutableSpan, states.span, zigzag.span,
-        context.conditioning, context.differences)
+        .standard, differences)
       while reached < units.upperBound {
         for slot in layout.slots {
           let block = slot.first &+ row &* slot.rowStep &+ reached &* slot.step
@@ -121,7 +124,7 @@ extension JPEG {
         reached &+= 1
         if encoder.writer.position > limit { break }
       }
-      (writer, context.differences) = (encoder.writer, encoder.differences)
+      (writer, differences) = (encoder.writer, encoder.differences)
       (self.predictions, largestMagnitude) = (predictions, largest)
       return reached
     }

@@ -30,4 +30,17 @@ extension JPEG {
     0x5A1D_7171, 0x5A1D_7171, 0x5A1D_7171, 0x5A1D_7171, 0x5A1D_7171, 0x5A1D_7171,
     0x5A1D_7171, 0x5A1D_7171,
   ]
+
+  /// For each of those states, and 128 on with the other symbol the more probable one, all that
+  /// decoding a decision needs in one word.
+  ///
+  /// Bit 63 is that symbol and bits 48…62 hold Qe, where the reader has its interval. Bits 0…7 are
+  /// the index of the word itself, which stays while the interval is large enough; 8…15 that of the
+  /// one after the more probable symbol, and 16…23 after the less probable one.
+  static let arithmeticEntries: [UInt64] = (0..<256).map { index in
+    let state = UInt64(arithmeticStates[index & 127])
+    let symbol = UInt64(index & 128)
+    let next = (state & 0x7F00 | symbol << 8) | ((state & 0xFF) ^ symbol) << 16
+    return symbol << 56 | (state >> 16) << 48 | next | UInt64(index)
+  }
 }

@@ -82,7 +82,7 @@ extension JPEG.Decoder {
   func hasRoom<S: JPEG.Sample>(for bands: JPEG.Bands<S>, _ scan: JPEG.Scan?) -> Bool {
     let each =
       bands.samples.count * MemoryLayout<S>.size + (scan?.segment.bytes.count ?? 0)
-      + (scan?.arithmetic?.statistics.count ?? 0)
+      + (scan?.arithmetic?.bins.count ?? 0) * MemoryLayout<UInt64>.size
     let (total, isTooMuch) = each.multipliedReportingOverflow(by: policy.concurrency.width)
     return !isTooMuch && total <= policy.limits.maxScratchBytes
   }

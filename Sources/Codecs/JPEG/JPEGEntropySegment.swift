@@ -63,7 +63,12 @@ extension JPEG {
       let (consumed, end) = (min(reader.position, count), count)
       guard consumed > 0 else { return }
       var target = bytes.mutableSpan
-      for i in consumed..<end { target[i - consumed] = target[i] }
+      var memory = target.rawBytes
+      // Eight bytes at once; those behind the end are cleared or written over.
+      for i in stride(from: consumed, to: end, by: 8) {
+        let word = memory.bytes.loadUnaligned(UInt64.self, at: i)
+        memory.storeBytes(of: word, toByteOffset: i &- consumed, as: UInt64.self)
+      }
       dirtyEnd = max(dirtyEnd, end)
       count = end - consumed
       reader.position -= consumed

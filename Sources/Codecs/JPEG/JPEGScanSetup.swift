@@ -185,6 +185,7 @@ extension JPEG.Decoder {
     let lone = frame.components[members[0]]
     // Small scans do not pay for large tables.
     let isWide = available >= 32_768
+    let tableCount = 1 + header.components.reduce(0) { max($0, $1.dcTable, $1.acTable) }
     return JPEG.Scan(
       header: header, pass: pass, components: members, plan: plan,
       unitsAcross: isInterleaved ? frame.unitsAcross : lone.blocksAcross,
@@ -194,7 +195,7 @@ extension JPEG.Decoder {
         blockByteCount: frame.process.isArithmetic
           ? JPEG.ArithmeticContext.blockByteCount : 256),
       arithmetic: frame.process.isArithmetic
-        ? JPEG.ArithmeticContext(tables.conditioning) : nil,
+        ? JPEG.ArithmeticContext(tables.conditioning, tableCount: tableCount) : nil,
       predictors: [0, 0, 0, 0], restartInterval: tables.restartInterval,
       restartsToGo: tables.restartInterval)
   }
