@@ -217,90 +217,97 @@ extension JPEG {
       guard plan.count > 0 else { return units.upperBound }
       let block = plan[0]
       let table = table(block, isWide)
+      let order = zigzag.extracting(0..<64)
       var (reader, run) = (state.reader, state.run)
       var unit = units.lowerBound
-      let band = UInt64.max &>> UInt64(63 &- end)
+      let band = UInt64.max &>> UInt64(63 &- end) & UInt64.max &<< UInt64(start)
       let step: Int16 = 1 &<< Int16(low)
       while unit < units.upperBound, reader.position <= limit {
         let index = index(block, unit)
+        // Those not zero before that no run has passed yet. They get a correction bit each.
+        var ahead = maps[index] & band
+        if run > 0, ahead == 0 {
+          run &-= 1
+          unit &+= 1
+          continue
+        }
         let first = index &* 64
         var coefficients = values._mutatingExtracting(first..<(first &+ 64))
-        var map = maps[index]
-        var k = start
-        while run == 0, k <= end {
-          reader.refill(bytes)
-          let entry = table[
-            Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits(isWide)))]
-          let (length, symbol) = HuffmanDecoder.symbol(
-            &reader, table, 0, entry, bits(isWide))
-          reader.consume(length)
-          var value: Int16 = 0
-          if symbol & 15 != 0 {
-            if symbol & 15 != 1 { reader.badCodeCount &+= 1 }
-            value = reader.buffer &>> 63 != 0 ? step : 0 &- step
-            reader.consume(1)
-          } else if symbol != 0xF0 {
-            run = endOfBand(symbol, &reader)
-            break
+        if run == 0 {
+          var map = maps[index]
+          // 64 when there is none.
+          var next = ahead.trailingZeroBitCount
+          var k = start
+          while k <= end {
+            reader.refill(bytes)
+            let entry = table[
+              Int(truncatingIfNeeded: reader.buffer &>> UInt64(64 &- bits(isWide)))]
+            let (length, symbol) = HuffmanDecoder.symbol(
+              &reader, table, 0, entry, bits(isWide))
+            reader.consume(length)
+            var value: Int16 = 0
+            if symbol & 15 != 0 {
+              if symbol & 15 != 1 { reader.badCodeCount &+= 1 }
+              value = reader.buffer &>> 63 != 0 ? step : 0 &- step
+              reader.consume(1)
+            } else if symbol != 0xF0 {
+              run = endOfBand(symbol, &reader)
+              break
+            }
+            // The zero coefficient that the run leads to: one further for each that it passes.
+            k &+= Int(symbol &>> 4)
+            if next <= k {
+              var available = 32
+              while next <= k, ahead != 0 {
+                correct(&ahead, &available, &reader, &coefficients, order)
+                next = ahead.trailingZeroBitCount
+                k &+= 1
+              }
+            }
+            if k > end { k = end &+ 1 }
+            if value != 0 {
+              // Behind the last coefficient is the last one, as in libjpeg.
+              coefficients[Int(zigzag[k] & 63)] = value
+              map |= 1 &<< UInt64(min(k, 63))
+            }
+            k &+= 1
           }
-          // The zero coefficient that the run leads to; those before it that are not zero get a
-          // correction bit each. Mostly there are none.
-          let zeroRun = Int(symbol &>> 4)
-          let ahead = ((map & band) &>> UInt64(k)) & ((2 &<< UInt64(zeroRun)) &- 1)
-          if ahead == 0, k &+ zeroRun <= end {
-            k &+= zeroRun
-          } else {
-            let rest = UInt64.max &<< UInt64(k)
-            var zeros = ~map & band & rest
-            for _ in 0..<zeroRun { zeros &= zeros &- 1 }
-            k = zeros == 0 ? end &+ 1 : zeros.trailingZeroBitCount
-            let before = k > 63 ? UInt64.max : (1 &<< UInt64(k)) &- 1
-            correct(map & band & rest & before, &reader, &coefficients)
-          }
-          if value != 0 {
-            coefficients[Int(zigzag[k] & 63)] = value
-            map |= 1 &<< UInt64(min(k, 63))
-          }
-          k &+= 1
+          maps[index] = map
         }
         if run > 0 {
-          if k <= end {
-            correct(map & band & (UInt64.max &<< UInt64(k)), &reader, &coefficients)
-          }
+          var available = 0
+          while ahead != 0 { correct(&ahead, &available, &reader, &coefficients, order) }
           run &-= 1
         }
-        maps[index] = map
         unit &+= 1
       }
       state = ScanState(reader: reader, run: run)
       return unit
     }
 
-    /// Reads a correction bit for each coefficient of `positions`.
+    /// Reads a correction bit for the first coefficient of `positions`, and takes that away.
+    ///
+    /// - Parameter available: bits that the reader has at least.
     @inline(always)
     private func correct(
-      _ positions: UInt64, _ reader: inout BitReader, _ block: inout MutableSpan<Int16>
+      _ positions: inout UInt64, _ available: inout Int, _ reader: inout BitReader,
+      _ block: inout MutableSpan<Int16>, _ order: Span<UInt8>
     ) {
-      var left = positions
-      var available = 0
-      while left != 0 {
-        if available == 0 {
-          reader.refill(bytes)
-          available = 56
-        }
-        available &-= 1
-        let bit = Int16(truncatingIfNeeded: reader.buffer &>> 63)
-        reader.consume(1)
-        let at = Int(zigzag[left.trailingZeroBitCount] & 63)
-        left &= left &- 1
-        let value = block[at]
-        // Away from zero by one step, if the bit is set and was not before; without a branch,
-        // because nothing foretells the bit.
-        let isSet = (value &>> Int16(low)) & 1
-        let change = (bit & ~isSet) &<< Int16(low)
-        let sign = value &>> 15
-        block[at] = value &+ ((change ^ sign) &- sign)
+      if available == 0 {
+        reader.refill(bytes)
+        available = 56
       }
+      available &-= 1
+      let bit = Int16(truncatingIfNeeded: reader.buffer &>> 63)
+      reader.consume(1)
+      let at = Int(order[positions.trailingZeroBitCount & 63] & 63)
+      positions &= positions &- 1
+      let value = block[at]
+      // Away from zero by one step, if the bit is set and was not before; without a branch,
+      // because nothing foretells the bit.
+      let change = (bit & ~(value &>> Int16(low))) &<< Int16(low)
+      let sign = value &>> 15
+      block[at] = value &+ ((change ^ sign) &- sign)
     }
 
     /// How many blocks, this one included, have no more coefficients in the band.
