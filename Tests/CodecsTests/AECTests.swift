@@ -67,6 +67,30 @@ struct AECTests {
     }
   }
 
+  @Test("samples without a sign are coded like those with one", arguments: [8, 16, 32, 64])
+  func words(blockLength: Int) throws {
+    // The former go eight at a time, the latter one by one.
+    var generator = SeededGenerator(seed: 8)
+    var contents = ByteContent.allCases.map { $0.make(6000, using: &generator) }
+    // Long runs of zeros in a row: high parts that no window has.
+    contents.append((0..<6000).map { $0 % 61 == 0 ? UInt8(truncatingIfNeeded: $0) : 7 })
+    contents.append((0..<6000).map { $0 % 700 == 0 ? 255 : 0 })
+    for interval in [1, 2, 64, 100, 4096] {
+      for bytes in contents {
+        let plain = AEC.Options(blockLength: blockLength, intervalBlockCount: interval)
+        var signed = plain
+        signed.isSigned = true
+        let encoded = try AEC.encode(bytes, options: plain)
+        let encodedSigned = try AEC.encode(bytes.map { $0 ^ 0x80 }, options: signed)
+        #expect(encoded.count == encodedSigned.count)
+        let decoded = try AEC.decode(encoded, byteCount: bytes.count, options: plain)
+        let decodedSigned = try AEC.decode(encodedSigned, byteCount: bytes.count, options: signed)
+        #expect(decoded == bytes)
+        #expect(decodedSigned.map { $0 ^ 0x80 } == bytes)
+      }
+    }
+  }
+
   @Test("reads what libaec writes")
   func reference() throws {
     for (hex, options) in [

@@ -32,11 +32,11 @@ extension AEC {
     }
   }
 
-  private enum Status { case done, truncated, longRun }
+  enum Status { case done, truncated, longRun }
 
   /// Invariant: `0 ≤ done ≤ sampleCount`, for which the target has room.
   @safe
-  private struct IntervalDecoder {
+  struct IntervalDecoder {
     var source: MSBBitSource
     let layout: Layout
     let target: UnsafeMutablePointer<UInt8>
@@ -64,7 +64,9 @@ extension AEC {
     mutating func run() -> Status {
       var block = 0
       var zeroBlocks = 0
+      let hasWords = self.hasWords
       while done < sampleCount {
+        if hasWords, zeroBlocks == 0 { decodeWords(&block) }
         if block == 0, layout.options.alignsIntervals { source.align() }
         blockStart = source.position
         let first = layout.options.predicts && block == 0 ? 1 : 0
@@ -122,10 +124,15 @@ extension AEC {
         return nil
       }
       fillZeros(from: first)
-      let code = source.unary() &+ 1
+      return Self.zeroBlockCount(source.unary(), block, layout.intervalBlockCount)
+    }
+
+    /// The blocks of zeros from number `block` of an interval of `count` on that `zeros` stands for.
+    @inline(__always)
+    static func zeroBlockCount(_ zeros: Int, _ block: Int, _ count: Int) -> Int {
       // Five stands for the rest of 64 blocks, or of the interval.
-      if code == 5 { return min(layout.intervalBlockCount &- block, 64 &- block & 63) }
-      return code > 5 ? code &- 1 : code
+      if zeros == 4 { return min(count &- block, 64 &- block & 63) }
+      return zeros > 4 ? zeros : zeros &+ 1
     }
 
     @inline(__always)
@@ -180,14 +187,18 @@ extension AEC {
       var j = 0
       while j < layout.blockLength {
         let code = source.unary()
-        // The sum of both is the largest whose triangular number is not above the code.
-        var sum = Int(Double(8 &* code &+ 1).squareRoot()) &- 1
-        sum /= 2
+        let sum = Self.triangularRoot(code)
         let second = code &- sum &* (sum &+ 1) / 2
         if first == 0 || j > 0 { unsafe values[j] = sum &- second }
         unsafe values[j &+ 1] = second
         j &+= 2
       }
+    }
+
+    /// The largest number whose triangular number is not above `code`.
+    @inline(__always)
+    static func triangularRoot(_ code: Int) -> Int {
+      (Int(Double(8 &* code &+ 1).squareRoot()) &- 1) / 2
     }
 
     /// Samples from the mapped differences in `values`.

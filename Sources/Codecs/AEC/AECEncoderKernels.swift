@@ -36,7 +36,7 @@ extension AEC {
   /// Invariants: `0 ≤ done ≤ sampleCount`; 65 numbers at `samples` and 64 at `codes`, of which a
   /// block of at most 64 is used; a block is a multiple of eight.
   @safe
-  private struct IntervalEncoder<Number: FixedWidthInteger & SignedInteger> {
+  struct IntervalEncoder<Number: FixedWidthInteger & SignedInteger> {
     var sink: MSBBitSink
     let layout: Layout
     let input: UnsafePointer<UInt8>
@@ -61,7 +61,7 @@ extension AEC {
     }
 
     /// The sample that is stored as it is before the codes of an interval.
-    private var reference: Int { unsafe Int(truncatingIfNeeded: samples[1]) }
+    var reference: Int { unsafe Int(truncatingIfNeeded: samples[1]) }
 
     @inline(never)
     mutating func run() {
@@ -69,15 +69,17 @@ extension AEC {
       /// Blocks of zeros not written yet, and the reference sample before them.
       var zeroBlocks = 0
       var zeroReference: Int?
+      let hasWords = self.hasWords
       while done < sampleCount {
         let first = layout.options.predicts && block == 0 ? 1 : 0
-        let any = load(first)
+        let isWords = hasWords && sampleCount &- done >= layout.blockLength
+        let any = isWords ? loadWords(first) : load(first)
         if any == 0 {
           if zeroBlocks == 0 { zeroReference = first == 1 ? reference : nil }
           zeroBlocks &+= 1
         } else {
           emitZeros(&zeroBlocks, before: block, zeroReference)
-          emitBlock(first, any)
+          if isWords { emitWords(first) } else { emitBlock(first, any) }
         }
         block &+= 1
         if block == layout.intervalBlockCount || block & 63 == 0 {

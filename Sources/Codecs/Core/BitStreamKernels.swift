@@ -31,6 +31,13 @@ struct MSBBitSource {
     return lastWord(start) &<< shift
   }
 
+  /// The same as ``window`` where at least 64 bits are left.
+  @inline(__always)
+  var windowInside: UInt64 {
+    let shift = UInt64(truncatingIfNeeded: position & 7)
+    return unsafe UInt64(bigEndian: bytes.load(UInt64.self, position &>> 3)) &<< shift
+  }
+
   /// What is left from `start` on, and zeros.
   @inline(never)
   private func lastWord(_ start: Int) -> UInt64 {

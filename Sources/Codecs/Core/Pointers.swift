@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
+#if hasFeature(BuiltinModule)
+  import Builtin
+#endif
+
 // Raw memory for `…Kernels.swift` files: where a kernel gets its pointers from, and the unaligned
 // loads and stores it uses. Nothing here checks bounds; every kernel states why it stays inside.
 
@@ -89,6 +93,16 @@ extension UnsafeMutablePointer<UInt8> {
 enum Word {
   static var low: UInt64 { 0x0101_0101_0101_0101 }
   static var high: UInt64 { 0x8080_8080_8080_8080 }
+
+  /// Number of the highest one of a word that is not 0.
+  @inline(__always)
+  static func highestOne(_ word: UInt64) -> Int {
+    #if hasFeature(BuiltinModule)
+      63 ^ Int(truncatingIfNeeded: UInt64(Builtin.int_ctlz_Int64(word._value, true._value)))
+    #else
+      63 ^ word.leadingZeroBitCount
+    #endif
+  }
 
   /// Index in memory order of the first zero byte of a little-endian word; 8 when there is none.
   @inline(__always)
