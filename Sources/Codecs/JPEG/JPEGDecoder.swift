@@ -87,9 +87,10 @@ extension JPEG {
     ///   - isFinal: nothing follows `source`.
     ///   - output: row `firstRow` of the image is at its start; it must have room for the rows of
     ///     one band and one more. Nothing is written to it before ``Step/header``.
+    ///   - isWhole: there is room for all rows: all bands that the input has may come at once.
     mutating func advance(
       _ source: RawSpan, isFinal: Bool, into output: inout MutableRawSpan, rowStride: Int,
-      firstRow: Int
+      firstRow: Int, isWhole: Bool = false
     ) throws(CodecError) -> Step {
       switch phase {
       case .start:
@@ -120,8 +121,9 @@ extension JPEG {
       case .output:
         return try emitBand(into: &output, rowStride: rowStride, firstRow: firstRow)
       case .scan:
-        return try decodeBand(
-          source, isFinal: isFinal, into: &output, rowStride: rowStride, firstRow: firstRow)
+        return try decodeBands(
+          source, isFinal: isFinal, into: &output, rowStride: rowStride, firstRow: firstRow,
+          isWhole: isWhole)
       case .trailer:
         guard try parseTrailer(source, isFinal: isFinal) else { return .needsInput }
         phase = .finished
@@ -169,57 +171,57 @@ extension JPEG {
     /// The planes of the bands, which differ in the type of their samples alone.
     var planes: [Plane] { bands8?.planes ?? bands16?.planes ?? [] }
 
-    /// Decodes one row of MCUs and emits what is ready.
-    private mutating func decodeBand(
+    /// Decodes one row of MCUs, or all, and emits what is ready.
+    private mutating func decodeBands(
       _ source: RawSpan, isFinal: Bool, into output: inout MutableRawSpan, rowStride: Int,
-      firstRow: Int
+      firstRow: Int, isWhole: Bool
     ) throws(CodecError) -> Step {
       // Moved out and back, so that they are not copied.
       if var bands = bands8 {
         bands8 = nil
         defer { bands8 = bands }
-        return try decodeBand(
+        return try decodeBands(
           &bands, source, isFinal: isFinal, into: &output, rowStride: rowStride,
-          firstRow: firstRow)
+          firstRow: firstRow, isWhole: isWhole)
       }
       guard var bands = bands16 else { return .finished }
       bands16 = nil
       defer { bands16 = bands }
-      return try decodeBand(
+      return try decodeBands(
         &bands, source, isFinal: isFinal, into: &output, rowStride: rowStride,
-        firstRow: firstRow)
+        firstRow: firstRow, isWhole: isWhole)
     }
 
-    private mutating func decodeBand<S: Sample>(
+    private mutating func decodeBands<S: Sample>(
       _ bands: inout Bands<S>, _ source: RawSpan, isFinal: Bool,
-      into output: inout MutableRawSpan, rowStride: Int, firstRow: Int
+      into output: inout MutableRawSpan, rowStride: Int, firstRow: Int, isWhole: Bool
     ) throws(CodecError) -> Step {
       guard var scan, let frame else { return .finished }
       self.scan = nil
       defer { self.scan = scan }
-      if scan.lossless != nil {
-        guard scan.decodeLosslessRow(source: source, at: &offset, isFinal: isFinal) else {
-          return .needsInput
+      let (start, largest): (Int, S) = (bands.nextRow, frame.largestSample())
+      repeat {
+        if scan.lossless != nil {
+          guard scan.decodeLosslessRow(source: source, at: &offset, isFinal: isFinal) else {
+            return .needsInput
+          }
+          bands.fill(from: scan)
+        } else {
+          let isComplete = scan.decodeRow(
+            into: &bands.samples, slots: &slots, quantization: quantization, source: source,
+            at: &offset, isFinal: isFinal)
+          guard isComplete else { return .needsInput }
         }
-        bands.fill(from: scan)
-      } else {
-        let isComplete = scan.decodeRow(
-          into: &bands.samples, slots: &slots, quantization: quantization, source: source,
-          at: &offset, isFinal: isFinal)
-        guard isComplete else { return .needsInput }
-      }
-      let band = scan.row
-      let rows = bands.readyRows(band: band)
-      bands.emit(
-        band: band, conversion, largest: frame.largestSample(), into: &output,
-        rowStride: rowStride, firstRow: firstRow)
-      scan.finishRow()
-      try policy.report(
-        Double(rows.upperBound) / Double(bands.imageHeight), codec: JPEG.name)
+        bands.emit(
+          band: scan.row, conversion, largest: largest, into: &output, rowStride: rowStride,
+          firstRow: firstRow)
+        scan.finishRow()
+        try policy.report(Double(bands.nextRow) / Double(bands.imageHeight), codec: JPEG.name)
+      } while isWhole && !scan.isDone
       if scan.isDone {
         endScan(scan)
       }
-      return .rows(rows)
+      return .rows(start..<bands.nextRow)
     }
 
     /// Goes on behind the only scan of the file.

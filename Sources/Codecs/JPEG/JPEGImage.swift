@@ -157,7 +157,8 @@ extension JPEG.Decoder {
           continue
         }
         let step = try advance(
-          source, isFinal: true, into: &output, rowStride: rowStride, firstRow: 0)
+          source, isFinal: true, into: &output, rowStride: rowStride, firstRow: 0,
+          isWhole: true)
         guard case .rows(let rows) = step else { return }
         rowCount = max(rowCount, rows.upperBound)
       } catch {
