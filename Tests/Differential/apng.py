@@ -88,8 +88,28 @@ def we_write(iio, rng, folder):
         check(abs(image.info["duration"] - given) < 1e-6, "delay", image.info["duration"], given)
 
 
+def we_dispose(iio, rng, folder):
+    """The ways to dispose that the caller asks for; what others do with them is not always right."""
+    frames = pictures(rng)
+    source, target = os.path.join(folder, "a.png"), os.path.join(folder, "b.png")
+    with open(source, "wb") as file:
+        file.write(imagecodecs.apng_encode(frames, level=1))
+    disposal = rng.choice(([0], [1], [2], [rng.randrange(3) for _ in frames]))
+    options = write_options(rng)
+    reduce = rng.choice(("none", "exact"))
+    iio.convert(source, target, flags=["--all"], **options, reduce=reduce,
+                disposal=",".join(str(way) for way in disposal))
+    iio.check_pixels(target, frames)
+    check_png(target)
+    # imagecodecs cannot read interlaced frames, and goes back to what was seen, not drawn on.
+    if not options["interlace"] and 2 not in disposal:
+        with open(target, "rb") as file:
+            check_equal(imagecodecs.apng_decode(file.read()), frames, "imagecodecs")
+
+
 KINDS = {
     "apng: Pillow writes": pillow_writes,
     "apng: imagecodecs writes": imagecodecs_writes,
     "apng: we write": we_write,
+    "apng: we dispose": we_dispose,
 }
