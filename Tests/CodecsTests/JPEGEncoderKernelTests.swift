@@ -18,11 +18,11 @@ import Testing
       for channels in [3, 4] {
         var span = target.mutableSpan
         if channels == 3 {
-          JPEG.ForwardColor.convertRGB(
+          UInt8.convertRGB(
             source.rawSpan, at: 0, count: count, into: &span,
             at: .init(y: 0, cb: size, cr: 2 * size))
         } else {
-          JPEG.ForwardColor.convertCMYK(
+          UInt8.convertCMYK(
             source.rawSpan, at: 0, count: count, into: &span,
             at: .init(y: 0, cb: size, cr: 2 * size))
         }
@@ -51,7 +51,7 @@ import Testing
       let original = (0..<(3 * stride)).map { _ in UInt8.random(in: 0...255, using: &generator) }
       var wide = original
       var span = wide.mutableSpan
-      JPEG.Downsample.halveWidth(&span, from: 0, to: 2 * stride, count: count)
+      UInt8.halveWidth(&span, from: 0, to: 2 * stride, count: count)
       let expectedWide = (0..<count).map { x -> UInt8 in
         let sum = Int(original[2 * x]) + Int(original[2 * x + 1])
         return UInt8((sum + x % 2) >> 1)
@@ -61,7 +61,7 @@ import Testing
 
       var both = original
       span = both.mutableSpan
-      JPEG.Downsample.halveBoth(&span, from: 0, and: stride, to: 2 * stride, count: count)
+      UInt8.halveBoth(&span, from: 0, and: stride, to: 2 * stride, count: count)
       let expectedBoth = (0..<count).map { x -> UInt8 in
         let upper = Int(original[2 * x]) + Int(original[2 * x + 1])
         let lower = Int(original[stride + 2 * x]) + Int(original[stride + 2 * x + 1])

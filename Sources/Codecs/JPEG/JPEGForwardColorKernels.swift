@@ -8,88 +8,19 @@ extension JPEG {
   ///     Cr = ( 32768 R - 27439 G -  5329 B + 128·65536 + 32767) >> 16
   ///
   /// Source: ITU-T T.871 clause 7.
-  enum ForwardColor {
-    /// Where in a buffer the components of a row go. Up to fifteen bytes after each are overwritten.
+  enum ForwardColor: ForwardLoops {
+    /// Where in a buffer the components of a row go.
     struct Targets {
       var y: Int
       var cb: Int
       var cr: Int
     }
 
-    /// Converts `count` pixels of three bytes: red, green, blue.
     @inline(always)
-    static func convertRGB(
-      _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt8>,
-      at targets: Targets
-    ) {
-      check(source, offset, count, channels: 3, buffer.count, targets)
-      unsafe source.withUnsafeBytes { s in
-        unsafe buffer.withUnsafeMutableBufferPointer { b in
-          let base = unsafe UnsafeMutableRawPointer(b.baseAddress.unsafelyUnwrapped)
-          unsafe convertRGB(
-            s.baseAddress.unsafelyUnwrapped + offset, count,
-            base + targets.y, base + targets.cb, base + targets.cr)
-        }
-      }
-    }
-
-    /// Converts the inks of `count` pixels of four bytes, cyan, magenta, yellow, black, as if they
-    /// were the inverse of red, green and blue; black stays out.
-    @inline(always)
-    static func convertCMYK(
-      _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt8>,
-      at targets: Targets
-    ) {
-      check(source, offset, count, channels: 4, buffer.count, targets)
-      unsafe source.withUnsafeBytes { s in
-        unsafe buffer.withUnsafeMutableBufferPointer { b in
-          let base = unsafe UnsafeMutableRawPointer(b.baseAddress.unsafelyUnwrapped)
-          unsafe convertCMYK(
-            s.baseAddress.unsafelyUnwrapped + offset, count,
-            base + targets.y, base + targets.cb, base + targets.cr)
-        }
-      }
-    }
-
-    /// Copies one channel of `count` pixels of `step` channels.
-    @inline(always)
-    static func copyChannel(
-      _ source: RawSpan, at offset: Int, step: Int, count: Int,
-      into buffer: inout MutableSpan<UInt8>, at target: Int
-    ) {
-      // The proof for every access below.
-      precondition(step > 0 && count >= 0 && target >= 0 && count <= buffer.count &- target)
-      precondition(offset >= 0 && (count &- 1) &* step < source.byteCount &- offset)
-      unsafe source.withUnsafeBytes { s in
-        unsafe buffer.withUnsafeMutableBufferPointer { b in
-          let from = unsafe s.baseAddress.unsafelyUnwrapped + offset
-          let to = unsafe UnsafeMutableRawPointer(b.baseAddress.unsafelyUnwrapped + target)
-          if step == 1 {
-            unsafe to.copyMemory(from: from, byteCount: count)
-          } else {
-            for x in 0..<count {
-              let sample = unsafe from.load(fromByteOffset: x &* step, as: UInt8.self)
-              unsafe to.storeBytes(of: sample, toByteOffset: x, as: UInt8.self)
-            }
-          }
-        }
-      }
-    }
-
-    /// The proof for every access of the loops below.
-    @inline(always)
-    private static func check(
-      _ source: RawSpan, _ offset: Int, _ count: Int, channels: Int, _ size: Int,
-      _ targets: Targets
-    ) {
-      precondition(count >= 0 && offset >= 0)
-      precondition(count <= (source.byteCount &- offset) / channels)
-      precondition(min(targets.y, targets.cb, targets.cr) >= 0)
-      precondition(max(targets.y, targets.cb, targets.cr) <= size &- ((count &+ 15) & ~15))
-    }
+    static var laneCount: Int { 16 }
 
     @inline(never)
-    private static func convertRGB(
+    static func convertRGB(
       _ source: UnsafeRawPointer, _ count: Int, _ y: UnsafeMutableRawPointer,
       _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
     ) {
@@ -108,7 +39,7 @@ extension JPEG {
     }
 
     @inline(never)
-    private static func convertCMYK(
+    static func convertCMYK(
       _ source: UnsafeRawPointer, _ count: Int, _ y: UnsafeMutableRawPointer,
       _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
     ) {

@@ -1,51 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension UInt16: JPEG.InputSample {
+  typealias Forward = JPEG.WideForwardColor
+
   static func divisors(_ table: JPEG.QuantizationTable) -> [SIMD4<Float>] {
     JPEG.WideFDCT.divisors(table)
-  }
-
-  @inline(always)
-  static func convertRGB(
-    _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt16>,
-    at targets: JPEG.ForwardColor.Targets
-  ) {
-    JPEG.WideForwardColor.convertRGB(
-      source, at: offset, count: count, into: &buffer, at: targets)
-  }
-
-  @inline(always)
-  static func convertCMYK(
-    _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt16>,
-    at targets: JPEG.ForwardColor.Targets
-  ) {
-    JPEG.WideForwardColor.convertCMYK(
-      source, at: offset, count: count, into: &buffer, at: targets)
-  }
-
-  @inline(always)
-  static func copyChannel(
-    _ source: RawSpan, at offset: Int, step: Int, count: Int,
-    into buffer: inout MutableSpan<UInt16>, at target: Int
-  ) {
-    JPEG.WideForwardColor.copyChannel(
-      source, at: offset, step: step, count: count, into: &buffer, at: target)
-  }
-
-  @inline(always)
-  static func halveWidth(
-    _ buffer: inout MutableSpan<UInt16>, from source: Int, to target: Int, count: Int
-  ) {
-    JPEG.WideForwardColor.halveWidth(&buffer, from: source, to: target, count: count)
-  }
-
-  @inline(always)
-  static func halveBoth(
-    _ buffer: inout MutableSpan<UInt16>, from first: Int, and second: Int, to target: Int,
-    count: Int
-  ) {
-    JPEG.WideForwardColor.halveBoth(
-      &buffer, from: first, and: second, to: target, count: count)
   }
 
   @inline(always)

@@ -1,129 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension JPEG {
-  /// ``ForwardColor`` and ``Downsample`` for samples of 12 bits in words: the middle is at 2048.
-  ///
-  /// Offsets and counts are in samples.
-  enum WideForwardColor {
-    /// Converts `count` pixels of red, green and blue. Up to seven samples after each of the targets
-    /// are overwritten.
+  /// ``ForwardColor`` for samples of 12 bits in words: the middle is at 2048.
+  enum WideForwardColor: ForwardLoops {
     @inline(always)
-    static func convertRGB(
-      _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt16>,
-      at targets: ForwardColor.Targets
-    ) {
-      check(source, offset, count, channels: 3, buffer.count, targets)
-      unsafe source.withUnsafeBytes { s in
-        unsafe buffer.withUnsafeMutableBytes { b in
-          let base = unsafe b.baseAddress.unsafelyUnwrapped
-          unsafe convertRGB(
-            s.baseAddress.unsafelyUnwrapped + 2 &* offset, count, base + 2 &* targets.y,
-            base + 2 &* targets.cb, base + 2 &* targets.cr)
-        }
-      }
-    }
+    static var laneCount: Int { 8 }
 
-    /// Converts the inks of `count` pixels, cyan, magenta, yellow, black, as if they were the inverse
-    /// of red, green and blue; black stays out.
-    @inline(always)
-    static func convertCMYK(
-      _ source: RawSpan, at offset: Int, count: Int, into buffer: inout MutableSpan<UInt16>,
-      at targets: ForwardColor.Targets
-    ) {
-      check(source, offset, count, channels: 4, buffer.count, targets)
-      unsafe source.withUnsafeBytes { s in
-        unsafe buffer.withUnsafeMutableBytes { b in
-          let base = unsafe b.baseAddress.unsafelyUnwrapped
-          unsafe convertCMYK(
-            s.baseAddress.unsafelyUnwrapped + 2 &* offset, count, base + 2 &* targets.y,
-            base + 2 &* targets.cb, base + 2 &* targets.cr)
-        }
-      }
-    }
-
-    /// Copies one channel of `count` pixels of `step` channels.
-    @inline(always)
-    static func copyChannel(
-      _ source: RawSpan, at offset: Int, step: Int, count: Int,
-      into buffer: inout MutableSpan<UInt16>, at target: Int
-    ) {
-      // The proof for every access below.
-      precondition(step > 0 && count >= 0 && target >= 0 && count <= buffer.count &- target)
-      precondition(offset >= 0 && (count &- 1) &* step < source.byteCount / 2 &- offset)
-      unsafe source.withUnsafeBytes { s in
-        unsafe buffer.withUnsafeMutableBytes { b in
-          let from = unsafe s.baseAddress.unsafelyUnwrapped + 2 &* offset
-          let to = unsafe b.baseAddress.unsafelyUnwrapped + 2 &* target
-          if step == 1 {
-            unsafe to.copyMemory(from: from, byteCount: 2 &* count)
-          } else {
-            for x in 0..<count {
-              let sample = unsafe from.loadUnaligned(
-                fromByteOffset: 2 &* x &* step, as: UInt16.self)
-              unsafe to.storeBytes(of: sample, toByteOffset: 2 &* x, as: UInt16.self)
-            }
-          }
-        }
-      }
-    }
-
-    /// Halves a row: `(a + b + bias) >> 1`, the bias being 0 and 1 in turn.
-    ///
-    /// - Parameter count: samples to make. Up to seven after them are overwritten, and up to fourteen
-    ///   after the `2 · count` they come from are read.
     @inline(always)
     static func halveWidth(
-      _ buffer: inout MutableSpan<UInt16>, from source: Int, to target: Int, count: Int
+      _ source: UnsafeRawPointer, _ target: UnsafeMutableRawPointer, _ count: Int
     ) {
-      checkHalving(buffer.count, source, target, count)
-      unsafe buffer.withUnsafeMutableBytes { b in
-        let base = unsafe b.baseAddress.unsafelyUnwrapped
-        let bias = SIMD4<Int32>(0, 1, 0, 1)
-        var x = 0
-        while x < count {
-          let from = unsafe base + 2 &* source + 4 &* x
-          let (low, high) = unsafe (pairSums(from) &+ bias, pairSums(from + 16) &+ bias)
-          unsafe base.storeBytes(
-            of: Lanes.clampToInt16(low &>> 1, high &>> 1), toByteOffset: 2 &* (target &+ x),
-            as: SIMD8<Int16>.self)
-          x &+= 8
-        }
+      let bias = SIMD4<Int32>(0, 1, 0, 1)
+      var x = 0
+      while x < count {
+        let from = unsafe source + 4 &* x
+        let (low, high) = unsafe (pairSums(from) &+ bias, pairSums(from + 16) &+ bias)
+        unsafe target.storeBytes(
+          of: Lanes.clampToInt16(low &>> 1, high &>> 1), toByteOffset: 2 &* x,
+          as: SIMD8<Int16>.self)
+        x &+= 8
       }
     }
 
-    /// Halves two rows both ways: `(sum of four + bias) >> 2`, the bias being 1 and 2 in turn.
-    ///
-    /// - Parameter count: as for ``halveWidth(_:from:to:count:)``.
     @inline(always)
     static func halveBoth(
-      _ buffer: inout MutableSpan<UInt16>, from first: Int, and second: Int, to target: Int,
-      count: Int
+      _ upper: UnsafeRawPointer, _ lower: UnsafeRawPointer, _ target: UnsafeMutableRawPointer,
+      _ count: Int
     ) {
-      checkHalving(buffer.count, first, target, count)
-      checkHalving(buffer.count, second, target, count)
-      unsafe buffer.withUnsafeMutableBytes { b in
-        let base = unsafe b.baseAddress.unsafelyUnwrapped
-        let bias = SIMD4<Int32>(1, 2, 1, 2)
-        var x = 0
-        while x < count {
-          let upper = unsafe base + 2 &* first + 4 &* x
-          let lower = unsafe base + 2 &* second + 4 &* x
-          let low = unsafe pairSums(upper) &+ pairSums(lower) &+ bias
-          let high = unsafe pairSums(upper + 16) &+ pairSums(lower + 16) &+ bias
-          unsafe base.storeBytes(
-            of: Lanes.clampToInt16(low &>> 2, high &>> 2), toByteOffset: 2 &* (target &+ x),
-            as: SIMD8<Int16>.self)
-          x &+= 8
-        }
+      let bias = SIMD4<Int32>(1, 2, 1, 2)
+      var x = 0
+      while x < count {
+        let (a, b) = unsafe (upper + 4 &* x, lower + 4 &* x)
+        let low = unsafe pairSums(a) &+ pairSums(b) &+ bias
+        let high = unsafe pairSums(a + 16) &+ pairSums(b + 16) &+ bias
+        unsafe target.storeBytes(
+          of: Lanes.clampToInt16(low &>> 2, high &>> 2), toByteOffset: 2 &* x,
+          as: SIMD8<Int16>.self)
+        x &+= 8
       }
-    }
-
-    /// The proof for every access of the loops that halve.
-    @inline(always)
-    private static func checkHalving(_ size: Int, _ source: Int, _ target: Int, _ count: Int) {
-      let rounded = (count &+ 7) & ~7
-      precondition(count >= 0 && count < size && source >= 0 && target >= 0)
-      precondition(source <= size &- 2 &* rounded && target <= size &- rounded)
     }
 
     /// Sums of the four pairs of neighbours.
@@ -133,20 +47,8 @@ extension JPEG {
         unsafe source.loadUnaligned(as: SIMD8<Int16>.self), SIMD8(repeating: 1))
     }
 
-    /// The proof for every access of the loops that convert.
-    @inline(always)
-    private static func check(
-      _ source: RawSpan, _ offset: Int, _ count: Int, channels: Int, _ size: Int,
-      _ targets: ForwardColor.Targets
-    ) {
-      precondition(count >= 0 && offset >= 0)
-      precondition(count <= (source.byteCount / 2 &- offset) / channels)
-      precondition(min(targets.y, targets.cb, targets.cr) >= 0)
-      precondition(max(targets.y, targets.cb, targets.cr) <= size &- ((count &+ 7) & ~7))
-    }
-
     @inline(never)
-    private static func convertRGB(
+    static func convertRGB(
       _ source: UnsafeRawPointer, _ count: Int, _ y: UnsafeMutableRawPointer,
       _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
     ) {
@@ -167,7 +69,7 @@ extension JPEG {
     }
 
     @inline(never)
-    private static func convertCMYK(
+    static func convertCMYK(
       _ source: UnsafeRawPointer, _ count: Int, _ y: UnsafeMutableRawPointer,
       _ cb: UnsafeMutableRawPointer, _ cr: UnsafeMutableRawPointer
     ) {
