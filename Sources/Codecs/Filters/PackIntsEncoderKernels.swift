@@ -75,21 +75,15 @@ extension PackedRuns {
     let bits = options.bitCount
     let wide = UInt64(bits)
     let middle = bits / 2
-    let one = (1 as UInt64) &<< wide &- 1
-    let two = (1 as UInt64) &<< (2 &* wide) &- 1
-    let ones = SIMD2<UInt64>(repeating: one | one &<< 32)
-    let twos = SIMD2<UInt64>(repeating: two)
+    let fields = PackedWords(bitCount: bits)
     let rest = 4 &* wide & 7
     let end = packedRunByteCount &- 16
     let count = valuesPerRun
     var (to, index) = (0, 0)
     while to <= end, index &+ 8 <= count {
-      let v = unsafe source.load(SIMD8<UInt16>.self, index &* 2)
-      var x = SIMD8(v[3], v[2], v[1], v[0], v[7], v[6], v[5], v[4]).lanes8.lanes64
-      x = (x & ones) | (x &>> (16 &- wide)) & (ones &<< wide)
-      x = (x & twos) | (x &>> (32 &- 2 &* wide)) & (twos &<< (2 &* wide))
       // Four values in the low bits of each word; odd widths end in the middle of a byte.
-      x = x &<< (64 &- 4 &* wide)
+      let numbers = unsafe source.load(SIMD8<UInt16>.self, index &* 2)
+      let x = fields.packed(numbers) &<< (64 &- 4 &* wide)
       let first = x[0]
       let second = rest == 0 ? x[1] : x[1] &>> 4 | first &<< (4 &* wide &- 4)
       unsafe target.store(first.bigEndian, to)
@@ -110,17 +104,12 @@ extension PackedRuns {
   ) -> Int {
     let bits = options.bitCount
     let wide = UInt64(bits)
-    let one = ((1 as UInt64) &<< wide &- 1) &* 0x0001_0001_0001_0001
-    let two = ((1 as UInt64) &<< (2 &* wide) &- 1) &* 0x0000_0001_0000_0001
-    let four = (1 as UInt64) &<< (4 &* wide) &- 1
+    let fields = PackedBytes(bitCount: bits)
     let end = packedRunByteCount &- 8
     let count = valuesPerRun
     var (to, index) = (0, 0)
     while to <= end, index &+ 8 <= count {
-      var x = unsafe UInt64(bigEndian: source.load(UInt64.self, index))
-      x = (x & one) | (x &>> (8 &- wide)) & (one &<< wide)
-      x = (x & two) | (x &>> (16 &- 2 &* wide)) & (two &<< (2 &* wide))
-      x = (x & four) | (x &>> (32 &- 4 &* wide)) & (four &<< (4 &* wide))
+      let x = unsafe fields.packed(UInt64(bigEndian: source.load(UInt64.self, index)))
       unsafe target.store((x &<< (64 &- 8 &* wide)).bigEndian, to)
       to &+= bits
       index &+= 8

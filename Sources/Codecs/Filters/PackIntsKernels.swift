@@ -109,10 +109,7 @@ extension PackedRuns {
   ) -> Int {
     let wide = UInt64(bits)
     let middle = bits / 2
-    let one = (1 as UInt64) &<< wide &- 1
-    let two = (1 as UInt64) &<< (2 &* wide) &- 1
-    let ones = SIMD2<UInt64>(repeating: one | one &<< 32)
-    let twos = SIMD2<UInt64>(repeating: two)
+    let fields = PackedWords(bitCount: bits)
     let end = packedRunByteCount &- 16
     let count = valuesPerRun
     var (from, index) = (0, 0)
@@ -120,11 +117,8 @@ extension PackedRuns {
       let first = unsafe UInt64(bigEndian: source.load(UInt64.self, from))
       let second = unsafe UInt64(bigEndian: source.load(UInt64.self, from &+ middle))
       // Four values in the low bits of each word, the first one highest.
-      var x = SIMD2(first, second &<< (4 &* wide & 7)) &>> (64 &- 4 &* wide)
-      x = (x & twos) | (x &<< (32 &- 2 &* wide)) & (twos &<< 32)
-      x = (x & ones) | (x &<< (16 &- wide)) & (ones &<< 16)
-      let v = x.lanes8.lanes16
-      unsafe target.store(SIMD8(v[3], v[2], v[1], v[0], v[7], v[6], v[5], v[4]), index &* 2)
+      let x = SIMD2(first, second &<< (4 &* wide & 7)) &>> (64 &- 4 &* wide)
+      unsafe target.store(fields.unpacked(x), index &* 2)
       from &+= bits
       index &+= 8
     }
@@ -141,18 +135,13 @@ extension PackedRuns {
   ) -> Int {
     let bits = options.bitCount
     let wide = UInt64(bits)
-    let one = ((1 as UInt64) &<< wide &- 1) &* 0x0001_0001_0001_0001
-    let two = ((1 as UInt64) &<< (2 &* wide) &- 1) &* 0x0000_0001_0000_0001
-    let four = (1 as UInt64) &<< (4 &* wide) &- 1
+    let fields = PackedBytes(bitCount: bits)
     let end = packedRunByteCount &- 8
     let count = valuesPerRun
     var (from, index) = (0, 0)
     while from <= end, index &+ 8 <= count {
-      var x = unsafe UInt64(bigEndian: source.load(UInt64.self, from)) &>> (64 &- 8 &* wide)
-      x = (x & four) | (x &<< (32 &- 4 &* wide)) & (four &<< 32)
-      x = (x & two) | (x &<< (16 &- 2 &* wide)) & (two &<< 16)
-      x = (x & one) | (x &<< (8 &- wide)) & (one &<< 8)
-      unsafe target.store(x.bigEndian, index)
+      let x = unsafe UInt64(bigEndian: source.load(UInt64.self, from)) &>> (64 &- 8 &* wide)
+      unsafe target.store(fields.unpacked(x).bigEndian, index)
       from &+= bits
       index &+= 8
     }
