@@ -32,9 +32,10 @@ extension Diagnostics {
       Terminal.error("iio: \(path): warning: \(warning)\n")
     }
     let rest = max(warnings.count - Self.mostTold, 0) + droppedCount
-    if rest > 0 { Terminal.error("iio: \(path): \(rest) more warnings\n") }
+    if rest > 0 { Terminal.error("iio: \(path): \(rest) more warning\(rest == 1 ? "" : "s")\n") }
     guard let damage else { return .ok }
-    Terminal.error("iio: \(path): \(damage.error); \(damage.rowCount) rows were decoded\n")
+    let rows = damage.rowCount == 1 ? "1 row was" : "\(damage.rowCount) rows were"
+    Terminal.error("iio: \(path): \(damage.error); \(rows) decoded\n")
     return .corrupt
   }
 
