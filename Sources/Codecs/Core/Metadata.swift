@@ -19,6 +19,8 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   public private(set) var fields: [(key: String, value: MetadataValue)] = []
 
   public init() {}
+  /// No fields, and memory for so many.
+  init(minimumCapacity: Int) { fields.reserveCapacity(minimumCapacity) }
   public init(dictionaryLiteral elements: (String, MetadataValue)...) {
     for (key, value) in elements { self[key] = value }
   }
@@ -28,7 +30,7 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
 
   /// The value of `key`; setting `nil` removes the field, setting a new key appends it.
   public subscript(key: String) -> MetadataValue? {
-    get { fields.first { $0.key == key }?.value }
+    get { fields.firstIndex { $0.key == key }.map { fields[$0].value } }
     set {
       let position = fields.firstIndex { $0.key == key }
       switch (position, newValue) {

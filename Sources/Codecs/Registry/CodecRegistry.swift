@@ -8,7 +8,10 @@ public struct CodecRegistry: Sendable {
 
   /// The codec of that name or numcodecs id.
   public subscript(name: String) -> RegisteredCodec? {
-    codecs.first { $0.name == name } ?? codecs.first { $0.numcodecsID == name }
+    // Most names differ in length, which is quicker to see. No codec but the one is copied.
+    let length = name.utf8.count
+    let position = codecs.firstIndex { $0.name.utf8.count == length && $0.name == name }
+    return (position ?? codecs.firstIndex { $0.numcodecsID == name }).map { codecs[$0] }
   }
 
   /// All built-in codecs. Adding one is a line here and `XRegistration.swift` in its folder.

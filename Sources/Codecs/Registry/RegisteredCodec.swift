@@ -124,14 +124,16 @@ public struct RegisteredCodec: Sendable {
   static func checked(
     _ given: Metadata, _ known: [CodecParameter]
   ) throws(CodecError) -> Metadata {
-    for (name, _) in given.fields where !known.contains(where: { $0.name == name }) {
-      throw CodecError(.invalidArgument, codec: "codec", part: "parameter", "unknown name")
+    var complete = Metadata(minimumCapacity: known.count)
+    var used = 0
+    for index in known.indices {
+      let value = given[known[index].name]
+      if value != nil { used += 1 }
+      guard let value = value ?? known[index].defaultValue else { continue }
+      complete[known[index].name] = try known[index].checked(value)
     }
-    var complete: Metadata = [:]
-    for parameter in known {
-      if let value = given[parameter.name] ?? parameter.defaultValue {
-        complete[parameter.name] = try parameter.checked(value)
-      }
+    guard used == given.count else {
+      throw CodecError(.invalidArgument, codec: "codec", part: "parameter", "unknown name")
     }
     return complete
   }
