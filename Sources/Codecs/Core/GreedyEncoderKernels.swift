@@ -17,6 +17,9 @@ protocol MatchFormat {
   /// For speed: steps grow the faster the longer they are, and a match does not begin earlier where
   /// the bytes before agree, too.
   static var isHasty: Bool { get }
+  /// Of the positions in a match one is remembered: the last but one, or else the third, which is
+  /// faster, as it is known before the length.
+  static var remembersEnds: Bool { get }
   /// Index, below `1 << bitCount`, of the lowest five bytes of `word` or fewer of them.
   static func hash(_ word: UInt64, _ bitCount: Int) -> Int
   /// Writes literals, which ``lastMatchDistance`` bytes follow, and the match after them.
@@ -36,6 +39,7 @@ extension MatchFormat {
   static var lastLiterals: Int { 0 }
   static var stepBits: Int { 6 }
   static var isHasty: Bool { false }
+  static var remembersEnds: Bool { false }
 }
 
 /// Finds matches by one candidate per position.
@@ -51,7 +55,7 @@ enum GreedyEncoder<Format: MatchFormat> {
   /// - Returns: bytes written.
   ///
   /// Invariants: `anchor ≤ i`; a slot holds a position before `i`, or 0, which is checked like
-  /// any other. In bounds: candidates are only looked for where eight bytes can be loaded.
+  /// any other. In bounds: candidates are only looked for where twelve bytes can be loaded.
   @inline(__always)
   @unsafe
   static func encode(
@@ -85,7 +89,8 @@ enum GreedyEncoder<Format: MatchFormat> {
         let nextHash = unsafe Format.hash(word(input, next), bitCount)
         unsafe slots[hash] = Slot(truncatingIfNeeded: i)
         hash = nextHash
-      } while unsafe !isNear(candidate, i) || !isMatch(input, candidate, word(input, i))
+        // Far candidates are few: they mostly fail the comparison, too.
+      } while unsafe !isMatch(input, candidate, word(input, i)) || !isNear(candidate, i)
       while !Format.isHasty, i > anchor, candidate > 0,
         unsafe input[i &- 1] == input[candidate &- 1]
       {
@@ -93,23 +98,32 @@ enum GreedyEncoder<Format: MatchFormat> {
         candidate &-= 1
       }
       while true {
+        if !Format.remembersEnds { unsafe remember(input, i &+ 2, slots, bitCount) }
         let (length, behind) = unsafe match(input, i, candidate, matchEnd, searchEnd)
         unsafe Format.emit(target, &o, input + anchor, i &- anchor, i &- candidate, length)
         i &+= length
         anchor = i
         guard i <= searchEnd else { break search }
-        unsafe slots[Format.hash(word(input, i &- 2), bitCount)] = Slot(truncatingIfNeeded: i &- 2)
+        if Format.remembersEnds { unsafe remember(input, i &- 2, slots, bitCount) }
         // A match often follows a match.
         let here = Format.hash(behind, bitCount)
         candidate = unsafe Int(truncatingIfNeeded: slots[here])
         unsafe slots[here] = Slot(truncatingIfNeeded: i)
-        guard isNear(candidate, i), unsafe isMatch(input, candidate, behind) else { break }
+        guard unsafe isMatch(input, candidate, behind), isNear(candidate, i) else { break }
       }
       i &+= 1
       hash = unsafe Format.hash(word(input, i), bitCount)
     }
     unsafe Format.emitLast(target, &o, input + anchor, end &- anchor)
     return o
+  }
+
+  @inline(__always)
+  @unsafe
+  private static func remember(
+    _ input: UnsafePointer<UInt8>, _ i: Int, _ slots: UnsafeMutablePointer<Slot>, _ bitCount: Int
+  ) {
+    unsafe slots[Format.hash(word(input, i), bitCount)] = Slot(truncatingIfNeeded: i)
   }
 
   /// Whether a match may reach so far; any may where slots hold no farther positions.

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension LZ4 {
-  /// The last match starts this many bytes before the end or earlier.
-  static var lastMatchDistance: Int { 12 }
+  /// The last match starts this many bytes before the end or earlier. Decoders ask for 12; with
+  /// 16, as many can be copied at once wherever literals end.
+  static var lastMatchDistance: Int { 16 }
   /// The last bytes of a block, which are always literals.
   static var lastLiterals: Int { 5 }
 
   /// Writes literals and the match after them; `length` counts from 4.
   ///
-  /// In bounds: see ``LZ4/encodedByteCountBound(for:)``; at least 12 bytes of input follow the
-  /// literals, so that eight-byte steps read past them, and the bound leaves 16 bytes for them.
+  /// In bounds: see ``LZ4/encodedByteCountBound(for:)``; at least 16 bytes of input follow the
+  /// literals, so that steps of 16 bytes read past them, and the bound leaves 16 bytes for them.
   @inline(__always)
   @unsafe
   static func emit(
@@ -19,20 +20,13 @@ extension LZ4 {
     let token = o
     o &+= 1
     var high = literals
-    if literals >= 15 {
+    let from = unsafe input + anchor
+    if _fastPath(literals < 15) {
+      unsafe target.copy16(from: from, o)
+    } else {
       high = 15
       unsafe emitLength(target, &o, literals &- 15)
-    }
-    let from = unsafe input + anchor
-    let to = unsafe target + o
-    if literals > 256 {
-      unsafe to.update(from: from, count: literals)
-    } else {
-      var k = 0
-      repeat {
-        unsafe to.store(from.load(UInt64.self, k), k)
-        k &+= 8
-      } while k < literals
+      unsafe copyLong(from, target + o, literals)
     }
     o &+= literals
     unsafe target.store(UInt16(truncatingIfNeeded: offset).littleEndian, o)
@@ -43,6 +37,23 @@ extension LZ4 {
       low = 15
     }
     unsafe target[token] = UInt8(truncatingIfNeeded: high &<< 4 | low)
+  }
+
+  /// Copies 15 literals or more, in steps of 16 bytes.
+  @inline(__always)
+  @unsafe
+  private static func copyLong(
+    _ from: UnsafePointer<UInt8>, _ to: UnsafeMutablePointer<UInt8>, _ count: Int
+  ) {
+    if count > 256 {
+      unsafe to.update(from: from, count: count)
+    } else {
+      var k = 0
+      repeat {
+        unsafe to.copy16(from: from + k, k)
+        k &+= 16
+      } while k < count
+    }
   }
 
   @inline(__always)

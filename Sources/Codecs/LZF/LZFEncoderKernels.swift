@@ -5,6 +5,7 @@ extension LZF: MatchFormat {
   static var minimumLength: Int { 3 }
   static var maximumLength: Int { 264 }
   static var maximumDistance: Int { 8_192 }
+  static var remembersEnds: Bool { true }
 
   /// Of three bytes.
   @inline(__always)
