@@ -86,8 +86,19 @@ extension RawSpan {
   /// Whether both spans hold the same bytes.
   public func isEqual(to other: RawSpan) -> Bool {
     guard byteCount == other.byteCount else { return false }
-    return unsafe withUnsafeBytes { a in
-      unsafe other.withUnsafeBytes { b in unsafe a.elementsEqual(b) }
+    // Eight bytes at once.
+    let words = byteCount & ~7
+    var i = 0
+    while i < words {
+      if loadUnaligned(UInt64.self, at: i) != other.loadUnaligned(UInt64.self, at: i) {
+        return false
+      }
+      i &+= 8
     }
+    while i < byteCount {
+      if self[byteAt: i] != other[byteAt: i] { return false }
+      i &+= 1
+    }
+    return true
   }
 }

@@ -29,7 +29,7 @@ extension JPEG {
     /// For each component of the scan the bin that its last difference leads to.
     var differences: InlineArray<4, Int> = [0, 0, 0, 0]
     /// The last DC coefficient of each component of the scan.
-    var predictors: [Int32] = [0, 0, 0, 0]
+    var predictors: InlineArray<4, Int32> = [0, 0, 0, 0]
     let conditioning: ArithmeticConditioning
     /// `nil` at the start of a restart interval.
     var reader: ArithmeticReader?

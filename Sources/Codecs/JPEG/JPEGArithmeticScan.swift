@@ -6,11 +6,11 @@ extension JPEG.Scan {
   ///
   /// - Returns: the number of the MCU after the last one decoded.
   mutating func decodeArithmetic<S: JPEG.Sample>(
-    _ units: Range<Int>, limit: Int, into samples: inout [S], slots: inout [Int16],
-    quantization: [Int16]
+    _ units: Range<Int>, limit: Int, into samples: inout [S], quantization: [Int16]
   ) -> Int {
     guard var context = takeArithmetic() else { return units.upperBound }
     var plane = samples.mutableSpan
+    var slots = JPEG.BlockSlots(repeating: 0)
     var blocks = slots.mutableSpan
     let reached = decode(
       units, limit, &context, into: &plane, &blocks, quantization.span)

@@ -8,6 +8,7 @@ extension JPEG {
     private let band: ClosedRange<Int>
     private let shift: Int
     private let restartInterval: Int
+    private let conditioning = ArithmeticConditioning()
     private var statistics = ArithmeticEncoder.startStatistics
     /// For each component of the scan the bin that its last difference leads to.
     private var differences: InlineArray<4, Int> = [0, 0, 0, 0]
@@ -85,13 +86,14 @@ extension JPEG {
       var (statistics, bytes) = (self.statistics, buffer.bytes)
       (self.statistics, buffer.bytes) = ([], [])
       defer { (self.statistics, buffer.bytes) = (statistics, bytes) }
-      let (states, zigzag) = (JPEG.arithmeticStates, JPEG.zigzag)
+      let states = JPEG.arithmeticStates
+      let zigzag = JPEG.zigzag
       let wanted = Tokenizer.mask(max(band.lowerBound, 1)...max(band.upperBound, 1))
       var (predictions, largest) = (predictions, largestMagnitude)
       var reached = units.lowerBound
       var encoder = ArithmeticEncoder(
         writer, statistics.mutableSpan, bytes.mutableSpan, states.span, zigzag.span,
-        .standard, differences)
+        conditioning, differences)
       while reached < units.upperBound {
         for slot in layout.slots {
           let block = slot.first &+ row &* slot.rowStep &+ reached &* slot.step

@@ -83,7 +83,7 @@ extension JPEG {
       }
       self.hasContext = hasContext
       try limits.check(count * MemoryLayout<S>.size, .scratchBytes, codec: JPEG.name)
-      samples = [S](repeating: 0, count: count)
+      samples = Array(repeatElement(0, count: count))
     }
 
     /// The rows of the image that can be emitted once band `band` is there.

@@ -235,7 +235,7 @@ extension JPEG.Bands {
     }
     complete(band: band)
     let used = conversion.needsFirstOnly ? 1 : planes.count
-    var rows = [Int](repeating: 0, count: used)
+    var rows: [Int] = []
     for y in readyRows(band: band) {
       let offset = (y - firstRow) * rowStride
       if S.emitFast(
@@ -243,6 +243,7 @@ extension JPEG.Bands {
       {
         continue
       }
+      if rows.isEmpty { rows = [Int](repeating: 0, count: used) }
       for component in 0..<used { rows[component] = upsample(component, row: y, band: band) }
       conversion.convert(
         samples.span, rows, largest: largest, into: &output, at: offset, count: imageWidth)

@@ -112,7 +112,7 @@ extension JPEG.Decoder {
   ) throws(CodecError) {
     guard let scan, let frame else { return }
     self.scan = nil
-    let (conversion, quantization, slots, start) = (conversion, quantization, slots, offset)
+    let (conversion, quantization, start) = (conversion, quantization, offset)
     let results = try unsafe source.withUnsafeBytes { (input) throws(CodecError) in
       try unsafe output.withUnsafeMutableBytes { (target) throws(CodecError) in
         let memory = unsafe JPEG.PipelineMemory(input: input, output: target)
@@ -121,7 +121,7 @@ extension JPEG.Decoder {
           let source = unsafe RawSpan(_unsafeBytes: memory.input)
           var target = unsafe MutableRawSpan(_unsafeBytes: memory.output)
           let job = jobs[index]
-          var (scan, bands, slots, offset) = (scan, bands, slots, start)
+          var (scan, bands, offset) = (scan, bands, start)
           if let entry = job.entry { offset = scan.begin(at: entry, source) }
           while scan.row < job.rows.upperBound {
             let band = scan.row
@@ -131,8 +131,8 @@ extension JPEG.Decoder {
               (scan.lastGoodRow, scan.leastGoodRow) = (0, 0)
             }
             _ = scan.decodeRow(
-              into: &bands.samples, slots: &slots, quantization: quantization, source: source,
-              at: &offset, isFinal: true)
+              into: &bands.samples, quantization: quantization, source: source, at: &offset,
+              isFinal: true)
             if band >= job.rows.lowerBound {
               bands.emit(
                 band: band, conversion, largest: frame.largestSample(), into: &target,

@@ -67,10 +67,8 @@ extension JPEG {
     /// The next band that is made of the coefficients.
     private(set) var outputBand = 0
     var quantization: [Int16] = []
-    /// Which components have their divisors in ``quantization``.
-    var isLatched: [Bool] = []
-    /// Two blocks of coefficients.
-    var slots = [Int16](repeating: 0, count: 128)
+    /// One bit for each component that has its divisors in ``quantization``.
+    var latched: UInt16 = 0
 
     /// Whether all scans have been read into ``coefficients``.
     var hasAllScans: Bool { phase == .output || phase == .finished }
@@ -208,8 +206,8 @@ extension JPEG {
           bands.fill(from: scan)
         } else {
           let isComplete = scan.decodeRow(
-            into: &bands.samples, slots: &slots, quantization: quantization, source: source,
-            at: &offset, isFinal: isFinal)
+            into: &bands.samples, quantization: quantization, source: source, at: &offset,
+            isFinal: isFinal)
           guard isComplete else { return .needsInput }
         }
         bands.emit(

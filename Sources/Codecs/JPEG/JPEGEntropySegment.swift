@@ -25,7 +25,7 @@ extension JPEG {
     ///     17 + 15 bits and a DC difference are fewer than 256 bytes.
     init(capacity: Int, blockCount: Int, blockByteCount: Int = 256) {
       margin = blockCount * blockByteCount + 16
-      bytes = [UInt8](repeating: 0, count: max(capacity, margin) + margin + 16)
+      bytes = Array(repeatElement(0, count: max(capacity, margin) + margin + 16))
     }
 
     /// The last position from which an MCU may be read without looking at what follows.

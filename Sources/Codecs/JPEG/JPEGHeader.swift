@@ -3,10 +3,13 @@
 extension JPEG {
   /// The tables that marker segments have defined so far.
   struct TableSet: Sendable {
-    var quantization: [QuantizationTable?] = [nil, nil, nil, nil]
-    var dc: [HuffmanTable?] = [nil, nil, nil, nil]
-    var ac: [HuffmanTable?] = [nil, nil, nil, nil]
-    var conditioning = ArithmeticConditioning.standard
+    typealias Huffman = InlineArray<4, HuffmanTable?>
+
+    var quantization: InlineArray<4, QuantizationTable?> = [nil, nil, nil, nil]
+    var dc: Huffman = [nil, nil, nil, nil]
+    var ac: Huffman = [nil, nil, nil, nil]
+    /// `nil` stands for the defaults.
+    var conditioning: ArithmeticConditioning?
     var restartInterval = 0
   }
 }
@@ -181,7 +184,10 @@ extension JPEG.Decoder {
         let (kind, index, table) = try JPEG.HuffmanTable.parse(&reader)
         if kind == .dc { tables.dc[index] = table } else { tables.ac[index] = table }
       }
-    case .dac: try tables.conditioning.update(parsing: &reader)
+    case .dac:
+      var conditioning = tables.conditioning ?? JPEG.ArithmeticConditioning()
+      try conditioning.update(parsing: &reader)
+      tables.conditioning = conditioning
     case .dri:
       guard reader.remaining == 2 else { throw failure(.corrupt, "DRI", "length is not 4") }
       tables.restartInterval = Int(try reader.u16be("DRI"))

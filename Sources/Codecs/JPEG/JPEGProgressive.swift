@@ -53,7 +53,7 @@ extension JPEG.Scan {
   ) -> Int {
     // Moved out and back, so that neither is copied.
     var (values, maps, predictors) = (coefficients.values, coefficients.maps, self.predictors)
-    (coefficients.values, coefficients.maps, self.predictors) = ([], [], [])
+    (coefficients.values, coefficients.maps) = ([], [])
     var state = JPEG.ScanState(reader: reader, run: endOfBandRun)
     let reached = loop(units, limit, pass, &state, &values, &maps, &predictors)
     (coefficients.values, coefficients.maps, self.predictors) = (values, maps, predictors)
@@ -63,7 +63,8 @@ extension JPEG.Scan {
 
   private func loop(
     _ units: Range<Int>, _ limit: Int, _ pass: Pass, _ state: inout JPEG.ScanState,
-    _ coefficients: inout [Int16], _ nonZero: inout [UInt64], _ predictors: inout [Int32]
+    _ coefficients: inout [Int16], _ nonZero: inout [UInt64],
+    _ predictors: inout InlineArray<4, Int32>
   ) -> Int {
     var values = coefficients.mutableSpan
     var maps = nonZero.mutableSpan

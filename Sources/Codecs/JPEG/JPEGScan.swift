@@ -24,7 +24,8 @@ extension JPEG {
     var lossless: LosslessRows?
     /// Whether a row of a lossless scan has met the end of the data.
     var runsDry = false
-    var predictors: [Int32]
+    /// The last DC coefficient of each component.
+    var predictors: InlineArray<4, Int32> = [0, 0, 0, 0]
     /// The next MCU.
     var column = 0
     var row = 0
@@ -142,7 +143,7 @@ extension JPEG.Scan {
     // What ends the scan would end every further interval as well.
     restartsToGo = isOver ? unitsAcross * rowCount : restartInterval
     nextRestart = (nextRestart + 1) & 7
-    for i in predictors.indices { predictors[i] = 0 }
+    predictors = [0, 0, 0, 0]
     endOfBandRun = 0
     arithmetic?.restart()
     lossless?.isAtStart = true

@@ -40,6 +40,7 @@ extension JPEG.Decoder {
     of header: JPEG.ScanHeader, in frame: JPEG.Frame
   ) throws(CodecError) -> [Int] {
     var members: [Int] = []
+    members.reserveCapacity(header.components.count)
     for component in header.components {
       let match = frame.components.indices.first {
         frame.components[$0].identifier == component.identifier && !members.contains($0)
@@ -81,15 +82,17 @@ extension JPEG.Decoder {
         frame: frame, scale: scale, interpolates: options.interpolatesChroma,
         limits: policy.limits)
     }
-    quantization = [Int16](repeating: 0, count: 64 * frame.components.count)
-    isLatched = [Bool](repeating: false, count: frame.components.count)
+    quantization = Array(repeatElement(0, count: 64 * frame.components.count))
   }
+
+  /// Whether a component has its divisors.
+  func isLatched(_ member: Int) -> Bool { latched >> UInt16(member) & 1 != 0 }
 
   /// Keeps the divisors that a component has at its first scan: later DQTs are for others.
   private mutating func latchQuantization(
     _ frame: JPEG.Frame, _ members: [Int]
   ) throws(CodecError) {
-    for member in members where !isLatched[member] {
+    for member in members where !isLatched(member) {
       let index = frame.components[member].quantizationTable
       guard index < 4, let table = tables.quantization[index] else {
         throw failure(.corrupt, "DQT", "a component's quantisation table is missing")
@@ -100,11 +103,11 @@ extension JPEG.Decoder {
         values.span.extracting(0..<64), order.span.extracting(0..<64)
       )
       var all = quantization.mutableSpan
-      var latched = all._mutatingExtracting((member * 64)..<(member * 64 + 64))
+      var target = all._mutatingExtracting((member * 64)..<(member * 64 + 64))
       for k in 0..<64 {
-        latched[Int(positions[k] & 63)] = Int16(truncatingIfNeeded: divisors[k])
+        target[Int(positions[k] & 63)] = Int16(truncatingIfNeeded: divisors[k])
       }
-      isLatched[member] = true
+      latched |= 1 << UInt16(member)
     }
   }
 
@@ -195,15 +198,13 @@ extension JPEG.Decoder {
         blockByteCount: frame.process.isArithmetic
           ? JPEG.ArithmeticContext.blockByteCount : 256),
       arithmetic: frame.process.isArithmetic
-        ? JPEG.ArithmeticContext(tables.conditioning, tableCount: tableCount) : nil,
-      predictors: [0, 0, 0, 0], restartInterval: tables.restartInterval,
-      restartsToGo: tables.restartInterval)
+        ? JPEG.ArithmeticContext(
+          tables.conditioning ?? JPEG.ArithmeticConditioning(), tableCount: tableCount) : nil,
+      restartInterval: tables.restartInterval, restartsToGo: tables.restartInterval)
   }
 
   /// Builds the scan's Huffman tables, each once, and points the plan to them.
   private func addTables(to scan: inout JPEG.Scan, _ frame: JPEG.Frame) throws(CodecError) {
-    var dc: [Int?] = [nil, nil, nil, nil]
-    var ac: [Int?] = [nil, nil, nil, nil]
     let pass = scan.pass
     if frame.process.isArithmetic {
       for i in scan.plan.indices {
@@ -213,6 +214,8 @@ extension JPEG.Decoder {
       return
     }
     if pass == .sequential, !frame.process.isLossless, useStandardTables(in: &scan) { return }
+    var dc: [Int?] = [nil, nil, nil, nil]
+    var ac: [Int?] = [nil, nil, nil, nil]
     for i in scan.plan.indices {
       let component = scan.header.components[scan.plan[i].component]
       if pass == .sequential || pass == .dcFirst {
@@ -236,7 +239,7 @@ extension JPEG.Decoder {
   /// Takes the standard's example tables, which are made already, when the scan has no others.
   private func useStandardTables(in scan: inout JPEG.Scan) -> Bool {
     func number(
-      _ index: Int, _ defined: [JPEG.HuffmanTable?], _ luminance: JPEG.HuffmanTable,
+      _ index: Int, _ defined: JPEG.TableSet.Huffman, _ luminance: JPEG.HuffmanTable,
       _ chrominance: JPEG.HuffmanTable
     ) -> Int? {
       guard index < 4 else { return nil }
@@ -270,7 +273,7 @@ extension JPEG.Decoder {
   /// The standard's example tables stand in for tables 0 and 1 that a sequential file, such as a
   /// frame of Motion JPEG, does not define.
   private func tableOffset(
-    of index: Int, among defined: [JPEG.HuffmanTable?], standard: [JPEG.HuffmanTable],
+    of index: Int, among defined: JPEG.TableSet.Huffman, standard: [JPEG.HuffmanTable],
     kind: JPEG.HuffmanLookup.Kind, in scan: inout JPEG.Scan, known: inout [Int?]
   ) throws(CodecError) -> Int {
     guard index < 4 else { throw failure(.corrupt, "SOS", "table index is above 3") }

@@ -28,7 +28,7 @@ extension JPEG {
     private var guesses: [Point] = []
     private var segment: EntropySegment
     private var reader = BitReader()
-    private var predictors: [Int32]
+    private var predictors: InlineArray<4, Int32> = [0, 0, 0, 0]
     private var unit = 0
     /// The next byte of the file for ``segment``.
     private var offset: Int
@@ -50,7 +50,6 @@ extension JPEG {
       segment = EntropySegment(
         capacity: Self.capacity(distance: longest, blockCount: scan.plan.count),
         blockCount: scan.plan.count)
-      predictors = [0, 0, 0, 0]
       offset = places[0]
       _ = load(source)
       while guesses.count < Self.guessCount, reader.position < Self.guessByteCount {

@@ -58,7 +58,7 @@ extension JPEG {
       let (hasDC, hasAC) = (pass.hasDC, pass.hasAC)
       let used = step.components.map { tables[$0] }
       if hasDC || hasAC {
-        ArithmeticConditioning.standard.write(
+        ArithmeticConditioning().write(
           dc: hasDC ? Set(used) : [], ac: hasAC ? Set(used) : [], to: &output)
       }
       writeHeader(

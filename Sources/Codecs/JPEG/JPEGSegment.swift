@@ -127,9 +127,6 @@ extension JPEG {
     /// Kx of AC coefficients, by destination: default 5.
     public var acThreshold = [UInt8](repeating: 5, count: 16)
     public init() {}
-
-    /// The defaults, made once.
-    static let standard = ArithmeticConditioning()
   }
 }
 
@@ -225,7 +222,7 @@ extension JPEG.QuantizationTable {
         .corrupt, codec: JPEG.name, part: "DQT", "table index is above 3",
         at: reader.fileOffset - 1)
     }
-    var values = [UInt16](repeating: 0, count: 64)
+    var values = Array(repeatElement(UInt16(0), count: 64))
     var span = values.mutableSpan
     if head >> 4 == 0, reader.remaining >= 64 {
       // Nearly all tables, at once: small files pay for their headers.
@@ -268,18 +265,37 @@ extension JPEG.HuffmanTable {
       throw CodecError(
         .corrupt, codec: JPEG.name, part: "DHT", "table index is above 3", at: start)
     }
-    let counts = try reader.array(16, "DHT")
-    let total = counts.reduce(0) { $0 + Int($1) }
+    let counts = try reader.take(16, "DHT")
+    var total = 0
+    for i in 0..<16 { total += Int(counts[byteAt: i]) }
     guard total <= 256, total <= reader.remaining else {
       throw CodecError(
         .corrupt, codec: JPEG.name, part: "DHT", "more symbols than the segment or a byte holds",
         at: start)
     }
-    let symbols = try reader.array(total, "DHT")
+    let symbols = try reader.take(total, "DHT")
     return (
       head & 0x10 == 0 ? .dc : .ac, Int(head & 3),
-      JPEG.HuffmanTable(counts: counts, symbols: symbols)
+      standard(counts: counts, symbols: symbols)
+        ?? JPEG.HuffmanTable(
+          counts: [UInt8](copying: counts), symbols: [UInt8](copying: symbols))
     )
+  }
+
+  /// The one of the standard's example tables that these are: nearly all files have them, and
+  /// small ones pay for memory of their own.
+  private static func standard(counts: RawSpan, symbols: RawSpan) -> JPEG.HuffmanTable? {
+    func isSame(_ table: JPEG.HuffmanTable) -> Bool {
+      table.counts.rawSpan.isEqual(to: counts) && table.symbols.rawSpan.isEqual(to: symbols)
+    }
+    if symbols.byteCount == JPEG.luminanceAC.symbols.count {
+      if isSame(JPEG.luminanceAC) { return JPEG.luminanceAC }
+      if isSame(JPEG.chrominanceAC) { return JPEG.chrominanceAC }
+    } else if symbols.byteCount == JPEG.luminanceDC.symbols.count {
+      if isSame(JPEG.luminanceDC) { return JPEG.luminanceDC }
+      if isSame(JPEG.chrominanceDC) { return JPEG.chrominanceDC }
+    }
+    return nil
   }
 
   /// Writes a DHT segment of this table alone.

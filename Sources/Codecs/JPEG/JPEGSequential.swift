@@ -1,18 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 
+extension JPEG {
+  /// The coefficients of two blocks: zeros that each block is decoded into.
+  typealias BlockSlots = InlineArray<128, Int16>
+}
+
 extension JPEG.Scan {
   /// Decodes MCUs of the present row into samples, as far as the input goes.
   ///
   /// - Returns: whether the row is complete; else more input has to come first.
   mutating func decodeRow<S: JPEG.Sample>(
-    into samples: inout [S], slots: inout [Int16], quantization: [Int16], source: RawSpan,
-    at offset: inout Int, isFinal: Bool
+    into samples: inout [S], quantization: [Int16], source: RawSpan, at offset: inout Int,
+    isFinal: Bool
   ) -> Bool {
     while column < unitsAcross {
       guard restartIfDue(from: source, at: &offset, isFinal: isFinal) else { return false }
       let end = unitEnd
       if isStarved {
-        blank(column..<end, into: &samples, slots: &slots, quantization: quantization)
+        blank(column..<end, into: &samples, quantization: quantization)
         advance(to: end)
         continue
       }
@@ -25,13 +30,13 @@ extension JPEG.Scan {
       if arithmetic != nil {
         let reached = decodeArithmetic(
           column..<end, limit: segment.isComplete ? .max : segment.safeLimit, into: &samples,
-          slots: &slots, quantization: quantization)
+          quantization: quantization)
         advance(to: reached)
         continue
       }
       let reached = decodeUnits(
         column..<(isNearEnd ? column + 1 : end), limit: isNearEnd ? .max : segment.safeLimit,
-        into: &samples, slots: &slots, quantization: quantization)
+        into: &samples, quantization: quantization)
       advance(to: reached)
       // Only the last of these MCUs can have run over the end.
       if segment.isComplete { checkOverrun() }
@@ -43,12 +48,12 @@ extension JPEG.Scan {
   ///
   /// - Returns: the number of the MCU after the last one decoded.
   private mutating func decodeUnits<S: JPEG.Sample>(
-    _ units: Range<Int>, limit: Int, into samples: inout [S], slots: inout [Int16],
-    quantization: [Int16]
+    _ units: Range<Int>, limit: Int, into samples: inout [S], quantization: [Int16]
   ) -> Int {
     var reader = self.reader
     var predictors = self.predictors
     var plane = samples.mutableSpan
+    var slots = JPEG.BlockSlots(repeating: 0)
     var blocks = slots.mutableSpan
     var saved = predictors.mutableSpan
     let reached: Int
@@ -126,9 +131,10 @@ extension JPEG.Scan {
 
   /// Gives MCUs without data the samples of zero coefficients.
   private func blank<S: JPEG.Sample>(
-    _ units: Range<Int>, into samples: inout [S], slots: inout [Int16], quantization: [Int16]
+    _ units: Range<Int>, into samples: inout [S], quantization: [Int16]
   ) {
     var plane = samples.mutableSpan
+    var slots = JPEG.BlockSlots(repeating: 0)
     var blocks = slots.mutableSpan
     for unit in units {
       for block in plan {

@@ -23,7 +23,7 @@ extension JPEG {
         for k in 0..<Self.count
         where decoder.quantization[index * 64 + Int(JPEG.zigzag[k])] == 0 { return nil }
         let known = decoder.precision[index]
-        guard decoder.isLatched[index], known[0] >= 0 else { return nil }
+        guard decoder.isLatched(index), known[0] >= 0 else { return nil }
         if known[1..<Self.count].contains(where: { $0 != 0 }) { isUseful = true }
       }
       guard isUseful else { return nil }

@@ -29,7 +29,7 @@ extension JPEG.Decoder {
     let skimByteCount = JPEG.ScanSkim.capacity(
       distance: second - places[0], blockCount: scan.plan.count)
     guard skimByteCount <= policy.limits.maxScratchBytes / width else { return nil }
-    let (conversion, quantization, slots, start) = (conversion, quantization, slots, offset)
+    let (conversion, quantization, start) = (conversion, quantization, offset)
     self.scan = nil
     let results = try unsafe source.withUnsafeBytes { (input) throws(CodecError) in
       try unsafe output.withUnsafeMutableBytes { (target) throws(CodecError) in
@@ -47,12 +47,12 @@ extension JPEG.Decoder {
               JPEG.ScanSkim(empty, source, from: Array(places[from...to])))
           }
           var target = unsafe MutableRawSpan(_unsafeBytes: memory.output)
-          var (scan, bands, slots, offset) = (empty, first, slots, start)
+          var (scan, bands, offset) = (empty, first, start)
           let known = source.extracting(0..<places[0])
           while scan.row < scan.rowCount,
             scan.decodeRow(
-              into: &bands.samples, slots: &slots, quantization: quantization, source: known,
-              at: &offset, isFinal: false)
+              into: &bands.samples, quantization: quantization, source: known, at: &offset,
+              isFinal: false)
           {
             bands.emit(
               band: scan.row, conversion, largest: frame.largestSample(), into: &target,
