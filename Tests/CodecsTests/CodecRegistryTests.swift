@@ -104,6 +104,33 @@ struct CodecRegistryTests {
     #expect(try Set(Self.samples.map { $0.name }) == Set(decoders))
   }
 
+  @Test("every default is a value of its parameter, and each name stands once")
+  func defaults() {
+    let lists = CodecRegistry.standard.codecs.flatMap { [$0.encodeParameters, $0.decodeParameters] }
+    #expect(lists.contains { $0.contains { $0.defaultValue != nil } })
+    for parameters in lists {
+      #expect(Set(parameters.map { $0.name }).count == parameters.count)
+      #expect(parameters.allSatisfy { $0.defaultValue.map($0.accepts) ?? true })
+    }
+  }
+
+  @Test("a parameter of an unknown name or a wrong kind is refused, with others that are right")
+  func refusal() throws {
+    let encode = try #require(CodecRegistry.standard["lz4"]?.encode)
+    let wrong: [Metadata] = [
+      ["level": 1, "levels": 1], ["levels": 1], ["level": "high"], ["level": 1, "header": 7],
+    ]
+    for parameters in wrong {
+      let error = #expect(throws: CodecError.self) {
+        try encode(Self.data.rawSpan, parameters, .default)
+      }
+      #expect(error?.kind == .invalidArgument)
+    }
+    #expect(
+      try encode(Self.data.rawSpan, ["level": 1], .default)
+        == encode(Self.data.rawSpan, [:], .default))
+  }
+
   /// What decoding gives, into a new array and into a buffer of `capacity` bytes.
   static func results(
     _ sample: Sample, _ stream: [UInt8], capacity: Int

@@ -19,8 +19,6 @@ public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
   public private(set) var fields: [(key: String, value: MetadataValue)] = []
 
   public init() {}
-  /// No fields, and memory for so many.
-  init(minimumCapacity: Int) { fields.reserveCapacity(minimumCapacity) }
   public init(dictionaryLiteral elements: (String, MetadataValue)...) {
     for (key, value) in elements { self[key] = value }
   }

@@ -25,9 +25,11 @@ extension RegisteredCodec {
     }
     known += encodeParameters
     let encodeParameters = known
+    let encodeValues = ParameterValues(encodeParameters)
+    let decodeValues = ParameterValues(decodeParameters)
 
     @Sendable func make(_ source: RawSpan, _ given: Metadata) throws(CodecError) -> [UInt8] {
-      let values = try Self.checked(given, encodeParameters)
+      let values = try encodeValues.completed(with: given)
       let dtype = values["dtype"]?.stringValue.flatMap { DType(name: $0) } ?? dtypes[0]
       let image = try array(source, values["shape"], dtype, codec: Codec.name)
       return try Codec.encode(image, options: encodeOptions(values))
@@ -43,13 +45,13 @@ extension RegisteredCodec {
       output.append(file.rawSpan)
     }
     decode = { (source, given, limits) throws(CodecError) in
-      let options = try decodeOptions(Self.checked(given, decodeParameters))
+      let options = try decodeOptions(decodeValues.completed(with: given))
       let image = try Codec.decode(source, options: options, policy: DecodePolicy(limits: limits))
       try limits.check(image.byteCount, .outputBytes, codec: Codec.name)
       return [UInt8](copying: image.bytes)
     }
     decodeInto = { (source, given, limits, output) throws(CodecError) in
-      let options = try decodeOptions(Self.checked(given, decodeParameters))
+      let options = try decodeOptions(decodeValues.completed(with: given))
       let policy = DecodePolicy(limits: limits.allowing(byteCount: output.freeCapacity))
       var diagnostics = Diagnostics()
       try Codec.decode(

@@ -53,16 +53,17 @@ public struct RegisteredCodec: Sendable {
       decoder: Codec.self, name: name, numcodecsID: numcodecsID, summary: summary,
       decodeParameters: decodeParameters, decodeOptions: decodeOptions)
     self.encodeParameters = encodeParameters
+    let values = ParameterValues(encodeParameters)
     encode = { (source, given, limits) throws(CodecError) in
-      let options = try encodeOptions(Self.checked(given, encodeParameters))
+      let options = try encodeOptions(values.completed(with: given))
       return try Codec.encode(source, options: options)
     }
     encodeInto = { (source, given, output) throws(CodecError) in
-      let options = try encodeOptions(Self.checked(given, encodeParameters))
+      let options = try encodeOptions(values.completed(with: given))
       try Codec.encode(source, into: &output, options: options)
     }
     encodedByteCountBound = { (byteCount, given) throws(CodecError) in
-      let options = try encodeOptions(Self.checked(given, encodeParameters))
+      let options = try encodeOptions(values.completed(with: given))
       return Codec.encodedByteCountBound(for: byteCount, options: options)
     }
   }
@@ -75,8 +76,9 @@ public struct RegisteredCodec: Sendable {
     self.init(
       name: name, numcodecsID: numcodecsID, summary: summary, encodeParameters: encodeParameters,
       decodeParameters: [])
+    let values = ParameterValues(encodeParameters)
     let checkedInto: BufferTransform = { (source, given, output) throws(CodecError) in
-      try encodeInto(source, Self.checked(given, encodeParameters), &output)
+      try encodeInto(source, values.completed(with: given), &output)
     }
     self.encodeInto = checkedInto
     encode = { (source, given, limits) throws(CodecError) in
@@ -96,12 +98,13 @@ public struct RegisteredCodec: Sendable {
     self.init(
       name: name, numcodecsID: numcodecsID, summary: summary, encodeParameters: [],
       decodeParameters: decodeParameters)
+    let values = ParameterValues(decodeParameters)
     decode = { (source, given, limits) throws(CodecError) in
-      let options = try decodeOptions(Self.checked(given, decodeParameters))
+      let options = try decodeOptions(values.completed(with: given))
       return try Codec.decode(source, options: options, limits: limits)
     }
     decodeInto = { (source, given, _, output) throws(CodecError) in
-      let options = try decodeOptions(Self.checked(given, decodeParameters))
+      let options = try decodeOptions(values.completed(with: given))
       try Codec.decode(source, into: &output, options: options)
     }
   }
@@ -116,84 +119,5 @@ public struct RegisteredCodec: Sendable {
     self.summary = summary
     self.encodeParameters = encodeParameters
     self.decodeParameters = decodeParameters
-  }
-
-  /// `given` with defaults filled in.
-  ///
-  /// - Throws: `invalidArgument` for unknown names, and values of another kind or out of range.
-  static func checked(
-    _ given: Metadata, _ known: [CodecParameter]
-  ) throws(CodecError) -> Metadata {
-    var complete = Metadata(minimumCapacity: known.count)
-    var used = 0
-    for index in known.indices {
-      let value = given[known[index].name]
-      if value != nil { used += 1 }
-      guard let value = value ?? known[index].defaultValue else { continue }
-      complete[known[index].name] = try known[index].checked(value)
-    }
-    guard used == given.count else {
-      throw CodecError(.invalidArgument, codec: "codec", part: "parameter", "unknown name")
-    }
-    return complete
-  }
-}
-
-/// A named parameter of a codec: its kind, range and default.
-public struct CodecParameter: Sendable {
-  public enum Kind: Sendable, Hashable {
-    case integer(ClosedRange<Int>)
-    case real(ClosedRange<Double>)
-    case flag
-    case choice([String])
-    /// Whole numbers separated by commas, e.g. a shape.
-    case integers
-    case bytes
-  }
-
-  public var name: String
-  public var kind: Kind
-  /// `nil` when the parameter may be left out and then means nothing, or must be given.
-  public var defaultValue: MetadataValue?
-  public var summary: String
-
-  public init(
-    _ name: String, _ kind: Kind, default defaultValue: MetadataValue? = nil, _ summary: String
-  ) {
-    self.name = name
-    self.kind = kind
-    self.defaultValue = defaultValue
-    self.summary = summary
-  }
-
-  /// `header`: see ``StoredSize``.
-  static var storedSize: CodecParameter {
-    CodecParameter(
-      "header", .flag, default: false, "the decoded size stands in four bytes before the data")
-  }
-
-  /// Whether `value` is of this kind and in range.
-  public func accepts(_ value: MetadataValue) -> Bool { (try? checked(value)) != nil }
-
-  /// `value`, if it is of this kind and in range.
-  func checked(_ value: MetadataValue) throws(CodecError) -> MetadataValue {
-    let isValid: Bool
-    switch kind {
-    case .integer(let range): isValid = value.intValue.map { range.contains($0) } ?? false
-    case .real(let range): isValid = value.doubleValue.map { range.contains($0) } ?? false
-    case .flag: isValid = value.boolValue != nil
-    case .choice(let names): isValid = value.stringValue.map { names.contains($0) } ?? false
-    case .integers:
-      if case .int = value { return .array([value]) }
-      isValid = value.arrayValue?.allSatisfy { $0.intValue != nil } ?? false
-    case .bytes:
-      if case .string(let text) = value { return .bytes(Bytes(Array(text.utf8))) }
-      isValid = value.bytesValue != nil
-    }
-    guard isValid else {
-      throw CodecError(
-        .invalidArgument, codec: "codec", part: "parameter", "not of its kind, or out of range")
-    }
-    return value
   }
 }
