@@ -57,7 +57,7 @@ public enum Difference: Sendable, Hashable {
   ) throws(CodecError) {
     let geometry = try geometry(layout, byteCount: source.byteCount)
     try output.require(source.byteCount, codec: codec)
-    appendDifferences(of: source, to: &output, self, geometry)
+    append(.differences, of: source, to: &output, self, geometry)
   }
 
   func decode(
@@ -65,17 +65,16 @@ public enum Difference: Sendable, Hashable {
   ) throws(CodecError) -> Int {
     let geometry = try geometry(layout, byteCount: source.byteCount)
     try output.require(source.byteCount, codec: codec)
-    appendSums(of: source, to: &output, self, geometry)
+    append(.sums, of: source, to: &output, self, geometry)
     return source.byteCount
   }
 
   func encode(inPlace bytes: inout MutableRawSpan, _ layout: RowLayout) throws(CodecError) {
-    replaceByDifferences(
-      &bytes, self, try geometry(layout, byteCount: bytes.byteCount))
+    replace(&bytes, by: .differences, self, try geometry(layout, byteCount: bytes.byteCount))
   }
 
   func decode(inPlace bytes: inout MutableRawSpan, _ layout: RowLayout) throws(CodecError) {
-    replaceBySums(&bytes, self, try geometry(layout, byteCount: bytes.byteCount))
+    replace(&bytes, by: .sums, self, try geometry(layout, byteCount: bytes.byteCount))
   }
 
   private func geometry(

@@ -4,63 +4,46 @@
 // target: differences go from the end to the start, sums from the start to the end, and what a
 // vector needs is loaded before it is stored.
 
-func appendDifferences(
-  of source: RawSpan, to output: inout OutputRawSpan, _ kind: Difference, _ geometry: RowGeometry
+/// What rows become.
+enum DifferenceDirection { case differences, sums }
+
+func append(
+  _ direction: DifferenceDirection, of source: RawSpan, to output: inout OutputRawSpan,
+  _ kind: Difference, _ geometry: RowGeometry
 ) {
   precondition(geometry.byteCount == source.byteCount)
-  unsafe filter(source, into: &output) { unsafe differences(kind, $0, $1, geometry) }
+  unsafe filter(source, into: &output) { unsafe transform(direction, kind, $0, $1, geometry) }
 }
 
-func appendSums(
-  of source: RawSpan, to output: inout OutputRawSpan, _ kind: Difference, _ geometry: RowGeometry
-) {
-  precondition(geometry.byteCount == source.byteCount)
-  unsafe filter(source, into: &output) { unsafe sums(kind, $0, $1, geometry) }
-}
-
-func replaceByDifferences(
-  _ bytes: inout MutableRawSpan, _ kind: Difference, _ geometry: RowGeometry
+func replace(
+  _ bytes: inout MutableRawSpan, by direction: DifferenceDirection, _ kind: Difference,
+  _ geometry: RowGeometry
 ) {
   precondition(geometry.byteCount == bytes.byteCount)
-  unsafe filter(inPlace: &bytes) { unsafe differences(kind, $0, $1, geometry) }
-}
-
-func replaceBySums(_ bytes: inout MutableRawSpan, _ kind: Difference, _ geometry: RowGeometry) {
-  precondition(geometry.byteCount == bytes.byteCount)
-  unsafe filter(inPlace: &bytes) { unsafe sums(kind, $0, $1, geometry) }
+  unsafe filter(inPlace: &bytes) { unsafe transform(direction, kind, $0, $1, geometry) }
 }
 
 @unsafe
-private func differences(
-  _ kind: Difference, _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>,
-  _ geometry: RowGeometry
+private func transform(
+  _ direction: DifferenceDirection, _ kind: Difference, _ source: UnsafePointer<UInt8>,
+  _ target: UnsafeMutablePointer<UInt8>, _ geometry: RowGeometry
 ) {
-  switch (kind, geometry.elementByteCount) {
-  case (.subtraction, 1): unsafe differences(SubtractBytes(), source, target, geometry)
-  case (.subtraction, 2): unsafe differences(SubtractUInt16(), source, target, geometry)
-  case (.subtraction, 4): unsafe differences(SubtractUInt32(), source, target, geometry)
-  case (.subtraction, _): unsafe differences(SubtractUInt64(), source, target, geometry)
-  case (_, 1): unsafe differences(ExclusiveOr<UInt8>(), source, target, geometry)
-  case (_, 2): unsafe differences(ExclusiveOr<UInt16>(), source, target, geometry)
-  case (_, 4): unsafe differences(ExclusiveOr<UInt32>(), source, target, geometry)
-  case (_, _): unsafe differences(ExclusiveOr<UInt64>(), source, target, geometry)
+  @inline(__always)
+  func transform<L: DifferenceLanes>(_ lanes: L) {
+    switch direction {
+    case .differences: unsafe differences(lanes, source, target, geometry)
+    case .sums: unsafe sums(lanes, source, target, geometry)
+    }
   }
-}
-
-@unsafe
-private func sums(
-  _ kind: Difference, _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>,
-  _ geometry: RowGeometry
-) {
   switch (kind, geometry.elementByteCount) {
-  case (.subtraction, 1): unsafe sums(SubtractBytes(), source, target, geometry)
-  case (.subtraction, 2): unsafe sums(SubtractUInt16(), source, target, geometry)
-  case (.subtraction, 4): unsafe sums(SubtractUInt32(), source, target, geometry)
-  case (.subtraction, _): unsafe sums(SubtractUInt64(), source, target, geometry)
-  case (_, 1): unsafe sums(ExclusiveOr<UInt8>(), source, target, geometry)
-  case (_, 2): unsafe sums(ExclusiveOr<UInt16>(), source, target, geometry)
-  case (_, 4): unsafe sums(ExclusiveOr<UInt32>(), source, target, geometry)
-  case (_, _): unsafe sums(ExclusiveOr<UInt64>(), source, target, geometry)
+  case (.subtraction, 1): transform(SubtractBytes())
+  case (.subtraction, 2): transform(SubtractUInt16())
+  case (.subtraction, 4): transform(SubtractUInt32())
+  case (.subtraction, _): transform(SubtractUInt64())
+  case (_, 1): transform(ExclusiveOr<UInt8>())
+  case (_, 2): transform(ExclusiveOr<UInt16>())
+  case (_, 4): transform(ExclusiveOr<UInt32>())
+  case (_, _): transform(ExclusiveOr<UInt64>())
   }
 }
 
@@ -184,10 +167,9 @@ private func sumsByPeriod<L: DifferenceLanes>(
   _ lanes: L, _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>,
   _ count: Int, _ neighbour: Int
 ) {
-  let size = MemoryLayout<L.Scalar>.size
   unsafe copyUnlessInPlace(source, target, neighbour)
   var start = neighbour
-  // In bounds: neighbour ≤ start ≤ i, and i + 16 ≤ end or i + size ≤ end, where end ≤ count.
+  // In bounds: neighbour ≤ start ≤ i, and i + 16 ≤ end ≤ count.
   while start < count {
     let end = min(start &+ neighbour, count)
     var i = start
@@ -197,13 +179,7 @@ private func sumsByPeriod<L: DifferenceLanes>(
       unsafe target.store(sum, i)
       i &+= 16
     }
-    while i < end {
-      let (a, b) = unsafe (
-        source.load(L.Scalar.self, i), target.load(L.Scalar.self, i &- neighbour)
-      )
-      unsafe target.store(L.sum(a, b), i)
-      i &+= size
-    }
+    unsafe addNeighbours(lanes, source, target, i..<end, neighbour)
     start = end
   }
 }
@@ -234,13 +210,7 @@ private func sumsByColumn<L: DifferenceLanes>(
         i &+= neighbour
       }
       // A last column that is cut off in the middle of these lanes.
-      while i < end {
-        let (a, b) = unsafe (
-          source.load(L.Scalar.self, i), target.load(L.Scalar.self, i &- neighbour)
-        )
-        unsafe target.store(L.sum(a, b), i)
-        i &+= size
-      }
+      unsafe addNeighbours(lanes, source, target, i..<max(i, end), neighbour)
       lane &+= 16
     }
     while lane < neighbour {
@@ -276,16 +246,7 @@ private func scan<L: DifferenceLanes>(
     carry = L.sum(carry, last(sums))
     i &+= 16
   }
-  // In bounds: neighbour ≤ i, and i + size ≤ count.
-  if i == 0 {
-    i = neighbour
-    unsafe copyUnlessInPlace(source, target, neighbour)
-  }
-  while i < count {
-    let (a, b) = unsafe (source.load(L.Scalar.self, i), target.load(L.Scalar.self, i &- neighbour))
-    unsafe target.store(L.sum(a, b), i)
-    i &+= MemoryLayout<L.Scalar>.size
-  }
+  unsafe addRest(lanes, source, target, i, count, neighbour)
 }
 
 /// Running sums of neighbours that do not divide 16, as many of them at a time as a vector holds.
@@ -317,12 +278,30 @@ private func scanOdd<L: DifferenceLanes>(
     }
     unsafe target.store(values, i)
   }
-  if i == 0 {
-    i = neighbour
-    unsafe copyUnlessInPlace(source, target, neighbour)
-  }
-  // In bounds: neighbour ≤ i, and i + the element's size ≤ count.
-  while i < count {
+  unsafe addRest(lanes, source, target, i, count, neighbour)
+}
+
+/// The sums of a row of which those before `start` are done: none, or at least one column.
+@inline(__always)
+@unsafe
+private func addRest<L: DifferenceLanes>(
+  _ lanes: L, _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>,
+  _ start: Int, _ count: Int, _ neighbour: Int
+) {
+  if start == 0 { unsafe copyUnlessInPlace(source, target, neighbour) }
+  unsafe addNeighbours(lanes, source, target, (start == 0 ? neighbour : start)..<count, neighbour)
+}
+
+/// Adds to elements, one by one, the sums `neighbour` bytes before them.
+@inline(__always)
+@unsafe
+private func addNeighbours<L: DifferenceLanes>(
+  _ lanes: L, _ source: UnsafePointer<UInt8>, _ target: UnsafeMutablePointer<UInt8>,
+  _ range: Range<Int>, _ neighbour: Int
+) {
+  // In bounds: neighbour ≤ i, and the range, which lies within the row, is one of whole elements.
+  var i = range.lowerBound
+  while i < range.upperBound {
     let (a, b) = unsafe (source.load(L.Scalar.self, i), target.load(L.Scalar.self, i &- neighbour))
     unsafe target.store(L.sum(a, b), i)
     i &+= MemoryLayout<L.Scalar>.size
