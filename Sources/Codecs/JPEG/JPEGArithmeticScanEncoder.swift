@@ -9,6 +9,8 @@ extension JPEG {
     private let shift: Int
     private let restartInterval: Int
     private let conditioning = ArithmeticConditioning()
+    private let states = JPEG.arithmeticStates
+    private let zigzag = JPEG.zigzag
     private var statistics = ArithmeticEncoder.startStatistics
     /// For each component of the scan the bin that its last difference leads to.
     private var differences: InlineArray<4, Int> = [0, 0, 0, 0]
@@ -86,8 +88,7 @@ extension JPEG {
       var (statistics, bytes) = (self.statistics, buffer.bytes)
       (self.statistics, buffer.bytes) = ([], [])
       defer { (self.statistics, buffer.bytes) = (statistics, bytes) }
-      let states = JPEG.arithmeticStates
-      let zigzag = JPEG.zigzag
+      let (states, zigzag) = (states, zigzag)
       let wanted = Tokenizer.mask(max(band.lowerBound, 1)...max(band.upperBound, 1))
       var (predictions, largest) = (predictions, largestMagnitude)
       var reached = units.lowerBound

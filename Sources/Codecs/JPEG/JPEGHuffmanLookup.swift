@@ -40,20 +40,15 @@ extension JPEG {
     static var isPair: UInt32 { 0x40 }
     static var hasValueOutside: UInt32 { 0x100 }
 
-    /// The standard's example tables, luminance and chrominance, in the wide form: nearly all
-    /// files that are not optimised have them, and small ones pay much for making them.
-    static let standard: (lookup: HuffmanLookup, dc: [Int], ac: [Int]) = {
+    init() {}
+
+    /// The standard's example tables, which are made already. Table `n` begins at entry
+    /// `n * count(isWide: true)`: luminance and chrominance of DC coefficients, then of AC ones.
+    static func ofStandardTables() -> HuffmanLookup {
       var lookup = HuffmanLookup()
-      func append(_ table: HuffmanTable, _ kind: Kind) -> Int {
-        // They are codes.
-        (try? lookup.append(table, kind: kind, isWide: true, at: 0)) ?? 0
-      }
-      let dc = [append(JPEG.luminanceDC, .dc), append(JPEG.chrominanceDC, .dc)]
-      let ac = [
-        append(JPEG.luminanceAC, .sequentialAC), append(JPEG.chrominanceAC, .sequentialAC),
-      ]
-      return (lookup, dc, ac)
-    }()
+      lookup.entries = standard
+      return lookup
+    }
 
     /// Appends a table.
     ///

@@ -246,7 +246,7 @@ extension JPEG.Decoder {
       guard let table = defined[index] else { return index < 2 ? index : nil }
       return table == luminance ? 0 : table == chrominance ? 1 : nil
     }
-    let standard = JPEG.HuffmanLookup.standard
+    let size = JPEG.HuffmanLookup.count(isWide: true)
     // What the component before has, the next one mostly has too, and comparing takes time.
     var known: (component: JPEG.ScanHeader.Component, dc: Int, ac: Int)?
     for i in scan.plan.indices {
@@ -261,10 +261,10 @@ extension JPEG.Decoder {
         let dc = number(component.dcTable, tables.dc, JPEG.luminanceDC, JPEG.chrominanceDC),
         let ac = number(component.acTable, tables.ac, JPEG.luminanceAC, JPEG.chrominanceAC)
       else { return false }
-      (scan.plan[i].dcTable, scan.plan[i].acTable) = (standard.dc[dc], standard.ac[ac])
-      known = (component, standard.dc[dc], standard.ac[ac])
+      (scan.plan[i].dcTable, scan.plan[i].acTable) = (dc * size, (2 + ac) * size)
+      known = (component, dc * size, (2 + ac) * size)
     }
-    (scan.lookup, scan.isWide) = (standard.lookup, true)
+    (scan.lookup, scan.isWide) = (.ofStandardTables(), true)
     return true
   }
 
