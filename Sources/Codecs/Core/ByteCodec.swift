@@ -186,4 +186,11 @@ extension OutputRawSpan {
       throw CodecError(.outputFull(needed: self.byteCount + byteCount), codec: codec)
     }
   }
+
+  /// Stores `value`, in machine byte order, over the bytes written at `offset`.
+  @_lifetime(self: copy self)
+  mutating func overwrite(_ value: UInt32, at offset: Int) {
+    var bytes = mutableBytes
+    bytes.storeBytes(of: value, toByteOffset: offset, as: UInt32.self)
+  }
 }

@@ -26,10 +26,6 @@ protocol MatchFormat {
   static func emit(
     _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
     _ literalCount: Int, _ distance: Int, _ length: Int)
-  /// Writes the literals that end the data; nothing can be read behind them.
-  static func emitLast(
-    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
-    _ literalCount: Int)
 }
 
 extension MatchFormat {
@@ -52,7 +48,7 @@ enum GreedyEncoder<Format: MatchFormat> {
   ///   - start: where to begin; matches may reach back before it.
   ///   - slots: `1 << bitCount` positions before `end` by their hash; 0 where there is none.
   ///   - acceleration: from 1; how soon and how much the steps grow.
-  /// - Returns: bytes written.
+  /// - Returns: bytes written, and where the literals begin that end the data, not written yet.
   ///
   /// Invariants: `anchor ≤ i`; a slot holds a position before `i`, or 0, which is checked like
   /// any other. In bounds: candidates are only looked for where twelve bytes can be loaded.
@@ -62,15 +58,12 @@ enum GreedyEncoder<Format: MatchFormat> {
     _ input: UnsafePointer<UInt8>, _ start: Int, _ end: Int,
     _ target: UnsafeMutablePointer<UInt8>, _ slots: UnsafeMutablePointer<Slot>,
     bitCount: Int = 0, acceleration: Int = 1
-  ) -> Int {
+  ) -> (written: Int, rest: Int) {
     var o = 0
     var anchor = start
     let searchEnd = end &- Format.lastMatchDistance
     let matchEnd = end &- Format.lastLiterals
-    guard end &- start > Format.lastMatchDistance else {
-      unsafe Format.emitLast(target, &o, input + anchor, end &- anchor)
-      return o
-    }
+    guard end &- start > Format.lastMatchDistance else { return (o, anchor) }
     unsafe slots[Format.hash(word(input, start), bitCount)] = Slot(truncatingIfNeeded: start)
     var i = start &+ 1
     var hash = unsafe Format.hash(word(input, i), bitCount)
@@ -114,8 +107,7 @@ enum GreedyEncoder<Format: MatchFormat> {
       i &+= 1
       hash = unsafe Format.hash(word(input, i), bitCount)
     }
-    unsafe Format.emitLast(target, &o, input + anchor, end &- anchor)
-    return o
+    return (o, anchor)
   }
 
   @inline(__always)

@@ -52,8 +52,11 @@ public enum LZ4: MeasurableCodec {
   static var windowByteCount: Int { 65_535 }
 
   public static func encodedByteCountBound(for byteCount: Int) -> Int {
-    byteCount + byteCount / 255 + 16
+    byteCount + expansionBound(for: byteCount)
   }
+
+  /// Bytes that a block takes more than it has, at most, or the encoder writes behind it.
+  static func expansionBound(for byteCount: Int) -> Int { byteCount / 255 + 16 }
 
   public static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int {
     encodedByteCountBound(for: byteCount) + (options.storesSize ? 4 : 0)

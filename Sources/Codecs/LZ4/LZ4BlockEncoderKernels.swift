@@ -50,32 +50,40 @@ extension LZ4 {
       }
     }
 
-    /// The same into the front of `scratch`; returns the bytes written.
-    func encode(
-      _ source: RawSpan, start: Int, into scratch: inout [UInt8]
-    ) throws(CodecError) -> Int {
-      precondition(scratch.count >= LZ4.encodedByteCountBound(for: source.byteCount - start))
+    /// The same where that takes fewer bytes than the block has; appends nothing else. Returns
+    /// whether it did.
+    func encodeShorter(
+      _ source: RawSpan, start: Int, into output: inout OutputRawSpan
+    ) throws(CodecError) -> Bool {
+      let limit = source.byteCount - start
+      precondition(output.freeCapacity >= LZ4.encodedByteCountBound(for: limit))
       return try unsafe source.withBytePointer { (input, count) throws(CodecError) in
-        unsafe scratch.withUnsafeMutableBufferPointer { buffer in
-          guard let base = buffer.baseAddress else { return 0 }
-          return unsafe encode(input, start, count, base)
+        try unsafe output.appendBytes { target, _, written in
+          let encodedCount = unsafe encode(input, start, count, target, limit: limit)
+          if encodedCount < limit { written = encodedCount }
+          return encodedCount < limit
         }
       }
     }
 
+    /// Returns the bytes written; `limit` or more are of no use, and then need not be written.
     @unsafe
     private func encode(
       _ input: UnsafePointer<UInt8>, _ start: Int, _ count: Int,
-      _ target: UnsafeMutablePointer<UInt8>
+      _ target: UnsafeMutablePointer<UInt8>, limit: Int = Int.max
     ) -> Int {
       switch effort {
       case .fast(let acceleration):
         // Short inputs have more and smaller slots in the same memory.
-        unsafe count < 65_536 && start == 0
+        var (o, rest) =
+          unsafe count < 65_536 && start == 0
           ? encodeShort(input, count, target, acceleration)
           : encodeLong(input, start, count, target, acceleration)
+        guard o &+ (count &- rest) < limit else { return limit }
+        unsafe LZ4.emitLast(target, &o, input, rest, count &- rest)
+        return o
       case .high(let level):
-        unsafe level < 10
+        return unsafe level < 10
           ? encodeHigh(input, start, count, target, attempts: 1 << min(level &- 1, 8))
           : encodeOptimal(input, start, count, target, level)
       }

@@ -90,10 +90,10 @@ extension LZ4.BlockEncoder {
   func encodeShort(
     _ input: UnsafePointer<UInt8>, _ end: Int, _ target: UnsafeMutablePointer<UInt8>,
     _ acceleration: Int
-  ) -> Int {
+  ) -> (written: Int, rest: Int) {
     unsafe GreedyEncoder<LZ4.ShortBlock>.encode(
-      input, 0, end, target, tables.assumingMemoryBound(to: UInt16.self), acceleration: acceleration
-    )
+      input, 0, end, target, tables.assumingMemoryBound(to: UInt16.self),
+      acceleration: acceleration)
   }
 
   @inline(never)
@@ -101,7 +101,7 @@ extension LZ4.BlockEncoder {
   func encodeLong(
     _ input: UnsafePointer<UInt8>, _ start: Int, _ end: Int,
     _ target: UnsafeMutablePointer<UInt8>, _ acceleration: Int
-  ) -> Int {
+  ) -> (written: Int, rest: Int) {
     unsafe GreedyEncoder<LZ4.LongBlock>.encode(
       input, start, end, target, tables.assumingMemoryBound(to: UInt32.self),
       acceleration: acceleration)
@@ -156,13 +156,5 @@ extension LZ4Block {
     _ literalCount: Int, _ distance: Int, _ length: Int
   ) {
     unsafe LZ4.emit(target, &o, literals, 0, literalCount, distance, length)
-  }
-
-  @inline(__always)
-  static func emitLast(
-    _ target: UnsafeMutablePointer<UInt8>, _ o: inout Int, _ literals: UnsafePointer<UInt8>,
-    _ literalCount: Int
-  ) {
-    unsafe LZ4.emitLast(target, &o, literals, 0, literalCount)
   }
 }

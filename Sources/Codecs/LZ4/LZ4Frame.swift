@@ -63,8 +63,10 @@ public enum LZ4Frame: MeasurableCodec {
   static func isSkippable(_ magic: UInt32) -> Bool { magic & 0xFFFF_FFF0 == 0x184D_2A50 }
 
   public static func encodedByteCountBound(for byteCount: Int) -> Int {
-    // A block that does not shrink is stored; its size and checksum take eight bytes.
+    // A block that does not shrink is stored, but only once it was tried; its size and checksum
+    // take eight bytes.
     byteCount + (byteCount / BlockSize.kilobytes64.byteCount + 1) * 8 + 32
+      + LZ4.expansionBound(for: min(byteCount, BlockSize.megabytes4.byteCount))
   }
 
   /// The header of a frame.

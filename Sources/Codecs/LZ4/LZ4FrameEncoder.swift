@@ -43,23 +43,23 @@ extension LZ4Frame {
     let encoder = LZ4.BlockEncoder(options.effort)
     let blockByteCount = header.blockSize.byteCount
     let dictionary = Array(options.dictionary.suffix(LZ4.windowByteCount + 1))
-    var scratch = [UInt8](
-      repeating: 0, count: LZ4.encodedByteCountBound(for: min(blockByteCount, source.byteCount)))
     var spanStart = 0
     var start = 0
     while start < source.byteCount {
       let count = min(blockByteCount, source.byteCount - start)
       let block = source.extracting(start..<(start + count))
       let usesDictionary = !dictionary.isEmpty && (start == 0 || !header.isLinked)
-      var encodedCount: Int
+      let sizeOffset = output.byteCount
+      output.append(littleEndian: UInt32(0))
+      let isShorter: Bool
       if usesDictionary {
         var joined = ByteWriter()
         joined.append(dictionary)
         joined.append(block)
         encoder.reset()
         encoder.prime(joined.bytes.rawSpan, count: dictionary.count)
-        encodedCount = try encoder.encode(
-          joined.bytes.rawSpan, start: dictionary.count, into: &scratch)
+        isShorter = try encoder.encodeShorter(
+          joined.bytes.rawSpan, start: dictionary.count, into: &output)
         encoder.reset()
         spanStart = start + count
       } else if header.isLinked {
@@ -68,27 +68,28 @@ extension LZ4Frame {
           spanStart = start
         }
         let span = source.extracting(spanStart..<(start + count))
-        encodedCount = try encoder.encode(span, start: start - spanStart, into: &scratch)
+        isShorter = try encoder.encodeShorter(span, start: start - spanStart, into: &output)
       } else {
         encoder.reset()
-        encodedCount = try encoder.encode(block, start: 0, into: &scratch)
+        isShorter = try encoder.encodeShorter(block, start: 0, into: &output)
       }
-      let isStored = encodedCount >= count
-      let size = UInt32(isStored ? count : encodedCount) | (isStored ? 0x8000_0000 : 0)
-      output.append(littleEndian: size)
-      if isStored {
-        append(block, to: &output, header)
-      } else {
-        append(scratch.rawSpan.extracting(0..<encodedCount), to: &output, header)
-      }
+      if !isShorter { output.append(block) }
+      finishBlock(at: sizeOffset, isStored: !isShorter, in: &output, header)
       start += count
     }
   }
 
-  private static func append(
-    _ payload: RawSpan, to output: inout OutputRawSpan, _ header: Header
+  /// Writes the size of the block that ends the output, and its checksum after it.
+  private static func finishBlock(
+    at sizeOffset: Int, isStored: Bool, in output: inout OutputRawSpan, _ header: Header
   ) {
-    output.append(payload)
-    if header.hasBlockChecksums { output.append(littleEndian: XXHash32.hash(payload)) }
+    let start = sizeOffset + 4
+    let count = UInt32(truncatingIfNeeded: output.byteCount - start)
+    output.overwrite(
+      (count | (isStored ? 0x8000_0000 : 0)).littleEndian, at: sizeOffset)
+    if header.hasBlockChecksums {
+      let checksum = XXHash32.hash(output.bytes.extracting(start..<output.byteCount))
+      output.append(littleEndian: checksum)
+    }
   }
 }

@@ -22,8 +22,10 @@ public enum LZ4H5: MeasurableCodec {
   }
 
   public static func encodedByteCountBound(for byteCount: Int, options: EncodeOptions) -> Int {
-    // A block that does not shrink is stored.
-    12 + byteCount + (byteCount / max(blockByteCount(byteCount, options), 1) + 1) * 4
+    // A block that does not shrink is stored, but only once it was tried.
+    let blockByteCount = max(blockByteCount(byteCount, options), 1)
+    return 12 + byteCount + (byteCount / blockByteCount + 1) * 4
+      + LZ4.expansionBound(for: min(blockByteCount, byteCount))
   }
 
   private static func blockByteCount(_ byteCount: Int, _ options: EncodeOptions) -> Int {
@@ -57,13 +59,11 @@ public enum LZ4H5: MeasurableCodec {
       let count = min(blockByteCount, source.byteCount - start)
       let block = source.extracting(start..<(start + count))
       encoder.reset()
-      // Memory that nobody clears: blocks are large here, and mostly one.
-      let encoded = try [UInt8](capacity: LZ4.encodedByteCountBound(for: count)) {
-        output throws(CodecError) in try encoder.encode(block, start: 0, into: &output)
-      }
-      let isStored = encoded.count >= count
-      output.append(bigEndian: UInt32(truncatingIfNeeded: isStored ? count : encoded.count))
-      if isStored { output.append(block) } else { output.append(encoded.rawSpan) }
+      let sizeOffset = output.byteCount
+      output.append(bigEndian: UInt32(0))
+      if try !encoder.encodeShorter(block, start: 0, into: &output) { output.append(block) }
+      let encodedCount = output.byteCount - sizeOffset - 4
+      output.overwrite(UInt32(truncatingIfNeeded: encodedCount).bigEndian, at: sizeOffset)
       start += count
     }
   }

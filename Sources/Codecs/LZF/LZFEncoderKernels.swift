@@ -33,8 +33,10 @@ extension LZF: MatchFormat {
     _ input: UnsafePointer<UInt8>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>,
     _ slots: HashSlots<UInt32>
   ) -> Int {
-    unsafe GreedyEncoder<LZF>.encode(
+    var (o, rest) = unsafe GreedyEncoder<LZF>.encode(
       input, 0, count, target, slots.slots, bitCount: slots.bitCount)
+    unsafe emitLast(target, &o, input + rest, count &- rest)
+    return o
   }
 
   /// In bounds: at least 12 bytes of input follow the literals, for which the bound has room, too:

@@ -38,8 +38,10 @@ extension Snappy: MatchFormat {
     _ input: UnsafePointer<UInt8>, _ count: Int, _ target: UnsafeMutablePointer<UInt8>,
     _ slots: HashSlots<UInt16>
   ) -> Int {
-    unsafe GreedyEncoder<Snappy>.encode(
+    var (o, rest) = unsafe GreedyEncoder<Snappy>.encode(
       input, 0, count, target, slots.slots, bitCount: slots.bitCount)
+    unsafe emitLast(target, &o, input + rest, count &- rest)
+    return o
   }
 
   /// In bounds: at least 16 bytes of input follow the literals, and the bound leaves 32 bytes of
