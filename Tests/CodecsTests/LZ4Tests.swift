@@ -73,6 +73,25 @@ struct LZ4Tests {
     #expect(sizes[3] < bytes.count / 3)
   }
 
+  @Test("what follows runs of many lengths is found at every level, the best of it at the highest")
+  func indentation() throws {
+    var generator = SeededGenerator(seed: 21)
+    let words = ["return value\n", "if left {\n", "}\n", "guard right else { break }\n"]
+    var bytes: [UInt8] = []
+    while bytes.count < 40_000 {
+      bytes += [UInt8](repeating: 32, count: Int(generator.next() % 12))
+      bytes += Array(words[Int(generator.next() % 4)].utf8)
+    }
+    var least = bytes.count
+    for level in 1...12 {
+      let block = try LZ4.encode(bytes, options: .init(effort: .high(level: level)))
+      let decoded = try LZ4.decode(block, options: .init(), limits: .default)
+      #expect(decoded == bytes)
+      least = min(least, block.count)
+      #expect(level < 12 || block.count == least)
+    }
+  }
+
   @Test("a dictionary serves both ways", arguments: efforts)
   func dictionary(effort: LZ4.Effort) throws {
     var generator = SeededGenerator(seed: 5)

@@ -86,8 +86,9 @@ extension LZ4.BlockEncoder {
             if i &+ forward >= end { break }
             probe = max(length &- back &- 3, 0)
             tail = unsafe input.load(UInt32.self, i &+ probe)
-            // A search this long pays for a look at all the links.
-            if attempts > 64, back == 0, run == 0 {
+            // A search this long pays for a look at all the links. In a run, those of what
+            // follows it lead past all the runs that end otherwise, such as indentation.
+            if attempts > 64, back == 0 {
               link = unsafe rarest(candidate, min(length &- 3, distance, 256))
               cursor = (candidate &+ link) & 0xFFFF
             }
