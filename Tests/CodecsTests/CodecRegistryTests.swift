@@ -106,7 +106,9 @@ struct CodecRegistryTests {
 
   @Test("every default is a value of its parameter, and each name stands once")
   func defaults() {
-    let lists = CodecRegistry.standard.codecs.flatMap { [$0.encodeParameters, $0.decodeParameters] }
+    let lists = CodecRegistry.standard.codecs.flatMap {
+      [$0.encodeParameters, $0.decodeParameters]
+    }
     #expect(lists.contains { $0.contains { $0.defaultValue != nil } })
     for parameters in lists {
       #expect(Set(parameters.map { $0.name }).count == parameters.count)
