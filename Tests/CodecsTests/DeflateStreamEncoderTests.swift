@@ -58,6 +58,35 @@ struct DeflateStreamEncoderTests {
     }
   }
 
+  /// The trees of the upper levels are ordered by bytes of which the last ones of a piece have few.
+  @Test("pieces that end within repetitions decode", arguments: 10...12)
+  func repetitions(level: Int) throws {
+    // As fuzzing found it: 160 equal bytes and three others, over and over, in pieces that grow.
+    var found = [UInt8](repeating: 8, count: 160) + [0, 0, 0]
+    for i in 0..<9_456 { found.append(i < 9_053 ? found[i % 403] : 0) }
+    var cases: [(bytes: [UInt8], sizes: [Int])] = [(found, [257, 62, 12])]
+    var generator = SeededGenerator(seed: UInt64(level))
+    for _ in 0..<60 {
+      let period = generator.bytes(Int.random(in: 1...400, using: &generator)).map { $0 & 1 }
+      var bytes = (0..<8_000).map { period[$0 % period.count] }
+      for _ in 0..<10 { bytes[Int.random(in: 0..<8_000, using: &generator)] = 2 }
+      cases.append((bytes, (0..<3).map { _ in Int.random(in: 1...600, using: &generator) }))
+    }
+    for (bytes, sizes) in cases {
+      let encoder = try Deflate.StreamEncoder(.raw, options: .init(level: level))
+      var stream: [UInt8] = []
+      var (offset, turn) = (0, 0)
+      while offset < bytes.count {
+        let end = min(offset + sizes[turn % 3] + 500 * (turn / 3), bytes.count)
+        stream += try encoder.encode(Bytes(Array(bytes[offset..<end])).span, flush: .sync)
+        (offset, turn) = (end, turn + 1)
+      }
+      stream += try encoder.encode(Bytes([]).span, flush: .finish)
+      let decoded = try Deflate.decode(stream, byteCount: bytes.count, options: .init())
+      #expect(decoded == bytes, "pieces of \(sizes)")
+    }
+  }
+
   @Test("what follows a full flush decodes by itself", arguments: [1, 4, 6, 9])
   func fullFlush(level: Int) throws {
     let encoder = try Deflate.StreamEncoder(.raw, options: .init(level: level))

@@ -226,11 +226,15 @@ extension Deflate {
         depth &-= 1
         let pair = (node & (windowSize &- 1)) &* 2
         let there = unsafe here - distance
-        let length = unsafe matchLength(
-          here, there, known: min(smallerLength, greaterLength), limit: limit)
-        if length > best {
-          best = length
-          if let matches = unsafe matches {
+        let known = min(smallerLength, greaterLength)
+        var length = unsafe matchLength(here, there, known: known, limit: limit)
+        if length > best, let matches = unsafe matches {
+          // At the end of a piece the trees are ordered by the bytes that are there, and others
+          // follow later: what their order promises has to be true, too.
+          let start = unsafe matchLength(here, there, known: 0, limit: known)
+          if start < known { length = start }
+          if length > best {
+            best = length
             unsafe matches[count] = CachedMatch.pack(length: length, distance: distance)
             count &+= 1
           }
